@@ -1,0 +1,104 @@
+import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import type { Context } from '../context.js';
+import { RequestError } from '../errors.js';
+import { withUserErrors } from '../payloads.js';
+import {
+  ChangePasswordInput,
+  ChangePasswordPayload,
+  CompleteSetupInput,
+  ServerInfo,
+  SignInInput,
+  SignInPayload,
+  Viewer,
+} from './auth.input.js';
+import type { AuthService } from './auth.service.js';
+import type { Authenticator } from './authenticator.js';
+import type { Principal } from './principal.js';
+
+const nobody = { viewer: null };
+
+@Resolver()
+export class AuthResolver {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly authenticator: Authenticator,
+    private readonly about: { version: string; demo: boolean },
+  ) {}
+
+  @Query(() => Viewer, { nullable: true, description: 'Who is asking; null: nobody is signed in.' })
+  viewer(@Ctx() { access }: Context): Viewer | null {
+    return toViewer(access.principal);
+  }
+
+  @Query(() => ServerInfo, { description: 'What this server is.' })
+  async serverInfo(): Promise<ServerInfo> {
+    return { ...this.about, setupRequired: await this.auth.isSetupOpen() };
+  }
+
+  @Mutation(() => SignInPayload, {
+    description: 'Sets a new instance up with its one-time link, and signs in.',
+  })
+  completeSetup(
+    @Ctx() context: Context,
+    @Arg('input', () => CompleteSetupInput, { description: 'Who.' })
+    { setupToken, ...operator }: CompleteSetupInput,
+  ): Promise<SignInPayload> {
+    return withUserErrors(
+      async () => this.enter(context, await this.auth.completeSetup(setupToken, operator, context.request)),
+      nobody,
+    );
+  }
+
+  @Mutation(() => SignInPayload, { description: 'Signs in; the session is in an HttpOnly cookie.' })
+  signIn(
+    @Ctx() context: Context,
+    @Arg('input', () => SignInInput, { description: 'Who.' }) { email, password }: SignInInput,
+  ): Promise<SignInPayload> {
+    return withUserErrors(
+      async () => this.enter(context, await this.auth.signIn(email, password, context.request)),
+      nobody,
+    );
+  }
+
+  @Mutation(() => Boolean, { description: 'Ends the session; true also when there was none.' })
+  async signOut(@Ctx() { access, session }: Context): Promise<boolean> {
+    if (access.principal.sessionHash) await this.auth.signOut(access.principal.sessionHash);
+    session.clear();
+    return true;
+  }
+
+  @Mutation(() => ChangePasswordPayload, {
+    description: 'Changes one’s own password; all other sessions end.',
+  })
+  changePassword(
+    @Ctx() { access: { principal } }: Context,
+    @Arg('input', () => ChangePasswordInput, { description: 'Old and new.' })
+    { currentPassword, newPassword }: ChangePasswordInput,
+  ): Promise<ChangePasswordPayload> {
+    return withUserErrors(async () => {
+      if (!principal.user)
+        throw new RequestError('UNAUTHENTICATED', 'Only a signed-in person has a password.');
+      await this.auth.changePassword(principal.user, principal.sessionHash, currentPassword, newPassword);
+      return { viewer: toViewer(principal) };
+    }, nobody);
+  }
+
+  private async enter({ session }: Context, token: string): Promise<{ viewer: Viewer | null }> {
+    session.set(token);
+    const principal = await this.authenticator.authenticate({
+      authorization: undefined,
+      sessionCookie: token,
+    });
+    return { viewer: toViewer(principal) };
+  }
+}
+
+function toViewer({ kind, user, token, grants, isOperator }: Principal): Viewer | null {
+  if (kind === 'anonymous') return null;
+  return {
+    user,
+    token,
+    isOperator,
+    memberships: kind === 'user' ? grants.map(({ account, role }) => ({ account, role })) : [],
+  };
+}

@@ -1,0 +1,311 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError } from './errors.js';
+
+/** One environment variable: how it is read, its default, and the words of the README's table. */
+interface Setting<T> {
+  name: string;
+  parse: (text: string) => T;
+  fallback: T;
+  /** The default as documented. */
+  shown: string;
+  /** Also readable from the file that `NAME_FILE` names; never printed. */
+  secret?: true;
+  description: string;
+}
+
+/** Where an operator lets deliveries into private networks; `port` null stands for every port. */
+export interface PrivateTarget {
+  cidr: string;
+  port: number | null;
+}
+
+const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Reads `250ms`, `5s`, `30m`, `2h` or `5d` as milliseconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
+  if (!match) throw new Error('must be a duration such as 250ms, 5s, 30m, 2h or 5d');
+  return Math.round(Number(match[1]) * DURATION_UNITS[match[2] as keyof typeof DURATION_UNITS]);
+}
+
+function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text.trim()) || value < min || value > max)
+      throw new Error(`must be a whole number from ${min} to ${max}`);
+    return value;
+  };
+}
+
+function oneOf<T extends string>(...values: T[]): (text: string) => T {
+  return (text) => {
+    const found = values.find((value) => value === text);
+    if (found === undefined) throw new Error(`must be one of ${values.join(', ')}`);
+    return found;
+  };
+}
+
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+function boolean(text: string): boolean {
+  return oneOf('true', 'false')(text) === 'true';
+}
+
+function origin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.pathname !== '/' || url.search || url.hash)
+    throw new Error('must be an origin such as https://hookwatch.example.com');
+  return url.origin;
+}
+
+function databaseUrl(text: string): string {
+  if (/^sqlite:.+/.test(text)) return text;
+  if (/^(mysql|mariadb):/.test(text) && URL.canParse(text) && new URL(text).pathname.length > 1) return text;
+  throw new Error('must be sqlite:path/to/file or mysql://user:password@host:3306/name');
+}
+
+/** `10.0.0.0/8`, `127.0.0.1:9001`, `fd00::/8` or `[::1]:9001`. */
+function privateTarget(text: string): PrivateTarget {
+  const match = /^(?:([\d.]+(?:\/\d+)?)|\[([\da-f:.]+(?:\/\d+)?)\]|([\da-f:.]+\/\d+))(?::(\d{1,5}))?$/i.exec(
+    text,
+  );
+  const cidr = match?.[1] ?? match?.[2] ?? match?.[3];
+  if (!match || !cidr)
+    throw new Error(`has "${text}", which is no CIDR such as 10.0.0.0/8, 127.0.0.1/32:9001 or [::1]:9001`);
+  return { cidr, port: match[4] === undefined ? null : Number(match[4]) };
+}
+
+function encryptionKey(text: string): Buffer {
+  const key = Buffer.from(text.trim(), 'base64');
+  if (key.length !== 32) throw new Error('must be base64 of 32 bytes (openssl rand -base64 32)');
+  return key;
+}
+
+const setting = <T>(value: Setting<T>): Setting<T> => value;
+
+/** Every setting there is: the README's table, the start-up summary and the parser all come from here. */
+export const settings = {
+  port: setting({
+    name: 'PORT',
+    parse: integer(0, 65_535),
+    fallback: 4000,
+    shown: '4000',
+    description: 'Port to listen on; 0 takes a free one.',
+  }),
+  host: setting({
+    name: 'HOST',
+    parse: String,
+    fallback: 'localhost',
+    shown: 'localhost',
+    description: 'Address to listen on; the container image sets 0.0.0.0.',
+  }),
+  publicUrl: setting<string | null>({
+    name: 'PUBLIC_URL',
+    parse: origin,
+    fallback: null,
+    shown: 'http://localhost:$PORT',
+    description:
+      'The origin people open in their browser: checked on WebSockets, used for cookies and links.',
+  }),
+  databaseUrl: setting({
+    name: 'DATABASE_URL',
+    parse: databaseUrl,
+    fallback: 'sqlite:data/hookwatch.sqlite',
+    shown: 'sqlite:data/hookwatch.sqlite',
+    secret: true,
+    description:
+      'SQLite file, or mysql://user:password@host:3306/name for MySQL 8 and MariaDB 10.6 or later.',
+  }),
+  role: setting<'all' | 'api' | 'worker'>({
+    name: 'ROLE',
+    parse: oneOf('all', 'api', 'worker'),
+    fallback: 'all',
+    shown: 'all',
+    description:
+      'What this process does: api serves people and programs, worker delivers, all does both (SQLite: always all).',
+  }),
+  secretKey: setting<Buffer | null>({
+    name: 'SECRET_KEY',
+    parse: encryptionKey,
+    fallback: null,
+    shown: 'made at first start beside the SQLite file',
+    secret: true,
+    description: 'Base64 of 32 bytes that encrypt stored secrets; required with MySQL and MariaDB.',
+  }),
+  adminEmail: setting<string | null>({
+    name: 'ADMIN_EMAIL',
+    parse: String,
+    fallback: null,
+    shown: 'none',
+    description: 'With ADMIN_PASSWORD: makes the operator at first start, instead of the setup link.',
+  }),
+  adminPassword: setting<string | null>({
+    name: 'ADMIN_PASSWORD',
+    parse: String,
+    fallback: null,
+    shown: 'none',
+    secret: true,
+    description: 'The first operator’s password, 12 to 128 characters.',
+  }),
+  allowedPrivateTargets: setting<PrivateTarget[]>({
+    name: 'ALLOWED_PRIVATE_TARGETS',
+    parse: (text) => list(text).map(privateTarget),
+    fallback: [],
+    shown: 'none',
+    description:
+      'Private addresses that webhooks may reach: CIDR[:port], comma-separated; without a port, all ports.',
+  }),
+  egressAddresses: setting<string[]>({
+    name: 'EGRESS_ADDRESSES',
+    parse: list,
+    fallback: [],
+    shown: 'none',
+    description: 'The addresses deliveries come from, comma-separated; shown to admins for their firewalls.',
+  }),
+  retryScheduleMs: setting({
+    name: 'RETRY_SCHEDULE',
+    parse: (text) => list(text).map(parseDuration),
+    fallback: '5s,5m,30m,2h,5h,10h,14h,20h,24h'.split(',').map(parseDuration),
+    shown: '5s,5m,30m,2h,5h,10h,14h,20h,24h',
+    description: 'Waits between the rounds of a delivery, each ±10 %.',
+  }),
+  quickRetries: setting({
+    name: 'QUICK_RETRIES',
+    parse: integer(0, 10),
+    fallback: 2,
+    shown: '2',
+    description: 'Retries within a round, by got, a fraction of a second to a few seconds apart.',
+  }),
+  deliveryTimeoutMs: setting({
+    name: 'DELIVERY_TIMEOUT',
+    parse: parseDuration,
+    fallback: 15_000,
+    shown: '15s',
+    description: 'Longest time for one request, from look-up to the last byte of the reply.',
+  }),
+  deliveryConcurrency: setting({
+    name: 'DELIVERY_CONCURRENCY',
+    parse: integer(1, 10_000),
+    fallback: 256,
+    shown: '256',
+    description: 'Most requests of one worker at a time.',
+  }),
+  webhookConcurrency: setting({
+    name: 'WEBHOOK_CONCURRENCY',
+    parse: integer(1, 10_000),
+    fallback: 16,
+    shown: '16',
+    description: 'Most requests to one webhook at a time.',
+  }),
+  autoDisableAfterMs: setting({
+    name: 'AUTO_DISABLE_AFTER',
+    parse: parseDuration,
+    fallback: 5 * 86_400_000,
+    shown: '5d',
+    description: 'A webhook that fails this long without one success is disabled.',
+  }),
+  gracePeriodMs: setting({
+    name: 'GRACE_PERIOD',
+    parse: parseDuration,
+    fallback: 20_000,
+    shown: '20s',
+    description: 'How long a stopping worker lets its requests finish.',
+  }),
+  leaseMs: setting({
+    name: 'LEASE',
+    parse: parseDuration,
+    fallback: 60_000,
+    shown: '60s',
+    description: 'How long a claimed delivery stays with a worker that is no longer heard of.',
+  }),
+  logLevel: setting<'debug' | 'info' | 'warn' | 'error' | 'silent'>({
+    name: 'LOG_LEVEL',
+    parse: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+    fallback: 'info',
+    shown: 'info',
+    description: 'debug, info, warn, error or silent; one JSON line a fact.',
+  }),
+  introspection: setting({
+    name: 'INTROSPECTION',
+    parse: boolean,
+    fallback: false,
+    shown: 'false',
+    description: 'Whether GraphQL introspection is answered; /schema.graphql always is.',
+  }),
+  trustProxy: setting<string[]>({
+    name: 'TRUST_PROXY',
+    parse: list,
+    fallback: [],
+    shown: 'none',
+    description: 'Addresses or CIDRs of proxies whose X-Forwarded-* headers are believed, comma-separated.',
+  }),
+};
+
+type Parsed = { [K in keyof typeof settings]: (typeof settings)[K]['fallback'] };
+
+/** The whole configuration of one process, parsed and checked. */
+export interface Config extends Omit<Parsed, 'publicUrl'> {
+  /** null: derived from the port that is really listened on. */
+  publicUrl: string | null;
+  /** Whether this is the demonstration, whose data is thrown away. */
+  demo: boolean;
+}
+
+/** The project's folder, where `schema/`, `dist/` and `package.json` are. */
+export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** The running version, from package.json. */
+export const version = (
+  JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }
+).version;
+
+function textOf(one: Setting<unknown>, environment: NodeJS.ProcessEnv): string | undefined {
+  const file = one.secret ? environment[`${one.name}_FILE`] : undefined;
+  const text = file === undefined ? environment[one.name] : readFileSync(file, 'utf8').trim();
+  return text === '' ? undefined : text;
+}
+
+function read(one: Setting<unknown>, environment: NodeJS.ProcessEnv): unknown {
+  try {
+    const text = textOf(one, environment);
+    return text === undefined ? one.fallback : one.parse(text);
+  } catch (error) {
+    throw new ConfigError(`${one.name} ${(error as Error).message}`);
+  }
+}
+
+/** Reads and checks the environment; throws ConfigError, with one line to print, on the first bad value. */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const entries = Object.entries(settings).map(([key, one]) => [
+    key,
+    read(one as Setting<unknown>, environment),
+  ]);
+  const config = { ...(Object.fromEntries(entries) as Parsed), demo: false };
+  if (config.databaseUrl.startsWith('sqlite:')) {
+    if (config.role !== 'all')
+      throw new ConfigError(
+        'ROLE must be all with SQLite; several processes need MySQL or MariaDB in DATABASE_URL',
+      );
+  } else if (!config.secretKey) {
+    throw new ConfigError(
+      'SECRET_KEY is required with MySQL and MariaDB: base64 of 32 bytes (openssl rand -base64 32)',
+    );
+  }
+  if ((config.adminEmail === null) !== (config.adminPassword === null))
+    throw new ConfigError('ADMIN_EMAIL and ADMIN_PASSWORD go together: set both or neither');
+  return config;
+}
+
+/** The README's table of settings, in Markdown. */
+export function settingsTable(): string {
+  const rows = Object.values(settings).map(
+    (one) => `| \`${one.name}\`${one.secret ? ` (\`_FILE\`)` : ''} | \`${one.shown}\` | ${one.description} |`,
+  );
+  return ['| variable | default | |', '|---|---|---|', ...rows].join('\n');
+}

@@ -1,0 +1,143 @@
+import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
+import type { SelectQueryBuilder, ObjectLiteral } from 'typeorm';
+import { RequestError } from './errors.js';
+
+/** Page sizes of every connection. */
+const DEFAULT_PAGE = 25;
+const MAX_PAGE = 100;
+
+@ObjectType({ description: 'Where a page stands in its list, as Relay defines it.' })
+export class PageInfo {
+  @Field(() => Boolean, { description: 'Whether more follow after endCursor.' })
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether more stand before startCursor.' })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'The first edge’s cursor; null on an empty page.' })
+  startCursor!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The last edge’s cursor; null on an empty page.' })
+  endCursor!: string | null;
+}
+
+@ArgsType()
+export class ForwardPageArgs {
+  @Field(() => Int, {
+    nullable: true,
+    description: 'At most this many from the start: 1 to 100, default 25.',
+  })
+  first?: number;
+
+  @Field(() => String, { nullable: true, description: 'Only what comes after this cursor.' })
+  after?: string;
+}
+
+@ArgsType()
+export class PageArgs extends ForwardPageArgs {
+  @Field(() => Int, { nullable: true, description: 'At most this many from the end: 1 to 100.' })
+  last?: number;
+
+  @Field(() => String, { nullable: true, description: 'Only what comes before this cursor.' })
+  before?: string;
+}
+
+export interface Edge<T> {
+  node: T;
+  cursor: string;
+}
+
+/** A page of a list; `totalCount` is only computed when it is selected. */
+export interface Connection<T> {
+  edges: Edge<T>[];
+  pageInfo: PageInfo;
+  totalCount: () => Promise<number>;
+}
+
+/** Makes the `XConnection` and `XEdge` types of a node type. */
+export function connectionOf<T extends object>(node: ClassType<T>, name: string): ClassType<Connection<T>> {
+  @ObjectType(`${name}Edge`, { description: `One ${name} in a list.` })
+  class EdgeType implements Edge<T> {
+    @Field(() => node, { description: 'The thing itself.' })
+    node!: T;
+
+    @Field(() => String, { description: 'Opaque; stays valid when others are added.' })
+    cursor!: string;
+  }
+
+  @ObjectType(`${name}Connection`, { description: `A page of a list of ${name}.` })
+  class ConnectionType implements Connection<T> {
+    @Field(() => [EdgeType], { description: 'The page, in order.' })
+    edges!: EdgeType[];
+
+    @Field(() => PageInfo, { description: 'Where the page stands in the list.' })
+    pageInfo!: PageInfo;
+
+    @Field(() => Int, { description: 'How many there are in all; computed only when selected.' })
+    totalCount!: () => Promise<number>;
+  }
+  return ConnectionType;
+}
+
+const encodeCursor = (key: string): string => Buffer.from(key).toString('base64url');
+
+/** The key inside a cursor; a cursor that is not ours is BAD_USER_INPUT. */
+export function decodeCursor(cursor: string): string {
+  const key = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (!/^[a-z]{3}_[0-9A-Z]{26}$/.test(key))
+    throw new RequestError('BAD_USER_INPUT', `"${cursor.slice(0, 100)}" is no cursor of this API.`);
+  return key;
+}
+
+/** The cursor that stands for a thing with this id. */
+export const cursorOf = (node: { id: string }): string => encodeCursor(node.id);
+
+function pageSize(page: PageArgs): number {
+  const size = page.first ?? page.last ?? DEFAULT_PAGE;
+  if (page.first !== undefined && page.last !== undefined)
+    throw new RequestError('BAD_USER_INPUT', 'Give first or last, not both.');
+  if (size < 1 || size > MAX_PAGE)
+    throw new RequestError('BAD_USER_INPUT', `first and last must be from 1 to ${MAX_PAGE}.`);
+  return size;
+}
+
+export interface PageOptions {
+  /** The column that orders the list and that cursors point to, such as `attempt.id`. */
+  key: string;
+  /** How the list reads from its start. */
+  order: 'ASC' | 'DESC';
+}
+
+/** Reads one page of a query by keyset, so that a page costs the same wherever it stands. */
+export async function paginate<T extends ObjectLiteral & { id: string }>(
+  query: SelectQueryBuilder<T>,
+  page: PageArgs,
+  { key, order }: PageOptions,
+): Promise<Connection<T>> {
+  const size = pageSize(page);
+  const backwards = page.last !== undefined;
+  const counted = query.clone();
+  const [later, earlier] = order === 'ASC' ? ['>', '<'] : ['<', '>'];
+  if (page.after !== undefined) query.andWhere(`${key} ${later} :after`, { after: decodeCursor(page.after) });
+  if (page.before !== undefined)
+    query.andWhere(`${key} ${earlier} :before`, { before: decodeCursor(page.before) });
+  const direction = backwards === (order === 'ASC') ? 'DESC' : 'ASC';
+  const rows = await query
+    .orderBy(key, direction)
+    .take(size + 1)
+    .getMany();
+  const more = rows.length > size;
+  const nodes = rows.slice(0, size);
+  if (backwards) nodes.reverse();
+  const edges = nodes.map((node) => ({ node, cursor: cursorOf(node) }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: backwards ? page.before !== undefined : more,
+      hasPreviousPage: backwards ? more : page.after !== undefined,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    totalCount: () => counted.getCount(),
+  };
+}

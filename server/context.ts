@@ -1,0 +1,11 @@
+import type { Access } from './auth/access.js';
+import type { LiveFeed } from './live/feed.js';
+
+/** What a resolver may know of the request it answers. */
+export interface Context {
+  access: Access;
+  live: LiveFeed;
+  request: { address: string; userAgent: string };
+  /** The session cookie of this browser; over a WebSocket it cannot be changed. */
+  session: { set(token: string): void; clear(): void };
+}

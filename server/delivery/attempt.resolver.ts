@@ -1,0 +1,88 @@
+import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { connectionOf, PageArgs, paginate, type Connection } from '../connections.js';
+import type { Context } from '../context.js';
+import { notFound } from '../errors.js';
+import { Account } from '../storage/entities/account.js';
+import { Attempt } from '../storage/entities/attempt.js';
+import { Delivery } from '../storage/entities/delivery.js';
+import { Webhook } from '../storage/entities/webhook.js';
+import type { Event } from '../storage/entities/event.js';
+import { AttemptTimings, curlOf, HttpMessage, requestOf, responseOf, timingsOf } from './attempt.view.js';
+import { AttemptFilter } from './delivery.input.js';
+import type { DeliveryService } from './delivery.service.js';
+
+export const AttemptConnection = connectionOf(Attempt, 'Attempt');
+
+@Resolver(() => Attempt)
+export class AttemptResolver {
+  constructor(
+    private readonly deliveries: DeliveryService,
+    private readonly findEvent: (id: string) => Promise<Event | null>,
+  ) {}
+
+  @Query(() => AttemptConnection, { name: 'attempts', description: 'Attempts, newest first.' })
+  async attemptLog(
+    @Ctx() { access }: Context,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => AttemptFilter, { nullable: true, description: 'Which; default: all.' })
+    filter: AttemptFilter | null,
+  ): Promise<Connection<Attempt>> {
+    access.requireSignedIn();
+    const paths = filter?.accountId
+      ? [(await access.requireAccount(filter.accountId, 'READ')).path]
+      : access.readablePaths();
+    return paginate(this.deliveries.listAttempts(paths, filter ?? {}), page, {
+      key: 'attempt.id',
+      order: 'DESC',
+    });
+  }
+
+  @FieldResolver(() => Delivery, {
+    nullable: true,
+    description: 'The delivery it belongs to; null for a test.',
+  })
+  async delivery(@Root() attempt: Attempt): Promise<Delivery | null> {
+    return attempt.deliveryId === null ? null : this.deliveries.find(attempt.deliveryId);
+  }
+
+  @FieldResolver(() => Webhook, { description: 'The webhook it went to.' })
+  async webhook(@Root() attempt: Attempt): Promise<Webhook> {
+    const webhook = attempt.unsavedWebhook ?? (await this.deliveries.findWebhook(attempt.webhookId));
+    if (!webhook) throw notFound('webhook');
+    return webhook;
+  }
+
+  @FieldResolver(() => Account, { description: 'The event’s account: the webhook’s own, or one below it.' })
+  account(@Root() attempt: Attempt, @Ctx() { access }: Context): Promise<Account> {
+    return access.requireAccount(attempt.accountId, 'READ');
+  }
+
+  @FieldResolver(() => AttemptTimings, { description: 'How long each phase took.' })
+  timings(@Root() attempt: Attempt): AttemptTimings {
+    return timingsOf(attempt);
+  }
+
+  @FieldResolver(() => HttpMessage, { description: 'What was sent.' })
+  async request(@Root() attempt: Attempt): Promise<HttpMessage> {
+    return requestOf(attempt, await this.eventBodyOf(attempt));
+  }
+
+  @FieldResolver(() => HttpMessage, {
+    nullable: true,
+    description: 'What came back; null when no reply came.',
+  })
+  response(@Root() attempt: Attempt): HttpMessage | null {
+    return responseOf(attempt);
+  }
+
+  @FieldResolver(() => String, { description: 'The request as a curl command; secrets as shell variables.' })
+  async curl(@Root() attempt: Attempt): Promise<string> {
+    return curlOf(attempt, await this.eventBodyOf(attempt));
+  }
+
+  private async eventBodyOf(attempt: Attempt): Promise<string | null> {
+    if (attempt.requestBody !== null || attempt.deliveryId === null) return null;
+    const delivery = await this.deliveries.find(attempt.deliveryId);
+    return delivery ? ((await this.findEvent(delivery.eventId))?.body ?? null) : null;
+  }
+}

@@ -1,0 +1,77 @@
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { below } from '../storage/below.js';
+import type { Attempt } from '../storage/entities/attempt.js';
+import type { Delivery } from '../storage/entities/delivery.js';
+import type { AttemptFilter, DeliveryFilter } from './delivery.input.js';
+
+/** Restricts to what webhooks of accounts at or below these paths own; '' is everything. */
+function ownedBelow<T extends ObjectLiteral>(
+  query: SelectQueryBuilder<T>,
+  alias: string,
+  paths: readonly string[],
+): SelectQueryBuilder<T> {
+  if (paths.includes('')) return query;
+  const { sql, parameters } = below('a.path', paths);
+  return query.andWhere(`${alias}.ownerId in (select a.id from accounts a where ${sql})`, parameters);
+}
+
+/** Adds `column in (values)` unless no values were given. */
+function restrict<T extends ObjectLiteral>(
+  query: SelectQueryBuilder<T>,
+  column: string,
+  values: readonly unknown[] | null | undefined,
+): void {
+  if (values == null) return;
+  const name = column.replace('.', '_');
+  if (values.length === 0) query.andWhere('1 = 0');
+  else query.andWhere(`${column} in (:...${name})`, { [name]: values });
+}
+
+export function filterAttempts(
+  query: SelectQueryBuilder<Attempt>,
+  paths: readonly string[],
+  filter: AttemptFilter,
+): SelectQueryBuilder<Attempt> {
+  ownedBelow(query, 'attempt', paths);
+  restrict(query, 'attempt.webhookId', filter.webhookIds);
+  restrict(query, 'attempt.eventType', filter.eventTypes);
+  restrict(query, 'attempt.outcome', filter.outcomes);
+  return query;
+}
+
+export function filterDeliveries(
+  query: SelectQueryBuilder<Delivery>,
+  paths: readonly string[],
+  filter: DeliveryFilter,
+): SelectQueryBuilder<Delivery> {
+  ownedBelow(query, 'delivery', paths);
+  restrict(query, 'delivery.accountId', filter.accountIds);
+  restrict(query, 'delivery.webhookId', filter.webhookIds);
+  restrict(query, 'delivery.eventType', filter.eventTypes);
+  restrict(query, 'delivery.status', filter.statuses);
+  if (filter.eventId != null) query.andWhere('delivery.eventId = :eventId', { eventId: filter.eventId });
+  if (filter.createdAfter)
+    query.andWhere('delivery.createdAt >= :after', { after: filter.createdAfter.getTime() });
+  if (filter.createdBefore)
+    query.andWhere('delivery.createdAt < :before', { before: filter.createdBefore.getTime() });
+  filterByAttempt(query, filter);
+  filterByEvent(query, filter);
+  return query;
+}
+
+function filterByAttempt(
+  query: SelectQueryBuilder<Delivery>,
+  { httpStatuses, errorClasses }: DeliveryFilter,
+): void {
+  const having = (column: string, name: string): string =>
+    `exists (select 1 from attempts t where t.delivery_id = delivery.id and t.${column} in (:...${name}))`;
+  if (httpStatuses?.length) query.andWhere(having('http_status', 'httpStatuses'), { httpStatuses });
+  if (errorClasses?.length) query.andWhere(having('error_class', 'errorClasses'), { errorClasses });
+}
+
+function filterByEvent(query: SelectQueryBuilder<Delivery>, { siteId, bodyContains }: DeliveryFilter): void {
+  const having = (condition: string): string =>
+    `exists (select 1 from events e where e.id = delivery.eventId and ${condition})`;
+  if (siteId != null) query.andWhere(having('e.site_id = :siteId'), { siteId });
+  if (bodyContains) query.andWhere(having('instr(e.body, :bodyContains) > 0'), { bodyContains });
+}

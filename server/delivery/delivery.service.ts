@@ -1,0 +1,105 @@
+import { IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { UserError } from '../errors.js';
+import { batchedById, type FindById } from '../storage/batched.js';
+import type { Storage } from '../storage/data-source.js';
+import { Attempt } from '../storage/entities/attempt.js';
+import { AttemptTrigger, Delivery, DeliveryStatus } from '../storage/entities/delivery.js';
+import { QueueHead } from '../storage/entities/queue-head.js';
+import { Webhook } from '../storage/entities/webhook.js';
+import { createId } from '../storage/ids.js';
+import type { AttemptFilter, DeliveryFilter } from './delivery.input.js';
+import { filterAttempts, filterDeliveries } from './delivery-filter.js';
+
+/** Reads the log, and sends again what a person asks for. */
+export interface DeliveryService {
+  find: FindById<Delivery>;
+  findAttempt: FindById<Attempt>;
+  findWebhook: FindById<Webhook>;
+  /** What may be seen below these account paths, aliased `delivery`; '' is everything. */
+  list(paths: readonly string[], filter: DeliveryFilter): SelectQueryBuilder<Delivery>;
+  /** What may be seen below these account paths, aliased `attempt`; '' is everything. */
+  listAttempts(paths: readonly string[], filter: AttemptFilter): SelectQueryBuilder<Attempt>;
+  attemptsOf(delivery: Delivery): SelectQueryBuilder<Attempt>;
+  /** What the log has after an id, oldest first. */
+  attemptsAfter(
+    paths: readonly string[],
+    filter: AttemptFilter,
+    afterId: string,
+    limit: number,
+  ): Promise<Attempt[]>;
+  /** Makes a delivery due now; one that is final gets a successor. UserError IN_PROGRESS while a round runs. */
+  retry(delivery: Delivery): Promise<Delivery>;
+}
+
+export interface DeliveryServiceDeps {
+  storage: Storage;
+  /** Called inside the transaction. */
+  onEnqueuing: (manager: EntityManager, webhookIds: string[]) => Promise<void>;
+  /** Called after the commit. */
+  onEnqueued: (webhookIds: string[]) => void;
+}
+
+export function createDeliveryService({
+  storage,
+  onEnqueuing,
+  onEnqueued,
+}: DeliveryServiceDeps): DeliveryService {
+  const { read } = storage;
+  const findDelivery = batchedById(read, Delivery);
+  const findAttempt = batchedById(read, Attempt);
+  const findWebhook = batchedById(read, Webhook);
+  return {
+    find: findDelivery,
+    findAttempt,
+    findWebhook,
+    list: (paths, filter) => filterDeliveries(read.createQueryBuilder(Delivery, 'delivery'), paths, filter),
+    listAttempts: (paths, filter) =>
+      filterAttempts(read.createQueryBuilder(Attempt, 'attempt'), paths, filter),
+    attemptsOf: (delivery) =>
+      read.createQueryBuilder(Attempt, 'attempt').where('attempt.deliveryId = :id', { id: delivery.id }),
+    attemptsAfter: (paths, filter, afterId, limit) =>
+      filterAttempts(read.createQueryBuilder(Attempt, 'attempt'), paths, filter)
+        .andWhere('attempt.id > :afterId', { afterId })
+        .orderBy('attempt.id', 'ASC')
+        .limit(limit)
+        .getMany(),
+    async retry({ id }) {
+      const retried = await storage.write(async (manager) => {
+        const delivery = await retryNow(storage, manager, id);
+        await onEnqueuing(manager, [delivery.webhookId]);
+        return delivery;
+      });
+      onEnqueued([retried.webhookId]);
+      return retried;
+    },
+  };
+}
+
+/** What waits is due now; what is final stays so, and gets a successor, once. */
+async function retryNow(storage: Storage, manager: EntityManager, id: string): Promise<Delivery> {
+  await manager.query(`select id from deliveries where id = ? ${storage.sql.forUpdate}`, [id]);
+  const delivery = await manager.findOneByOrFail(Delivery, { id });
+  const head = await manager.findOneBy(QueueHead, { webhookId: delivery.webhookId });
+  if (!head || head.holdReason !== null)
+    throw refuse('INACTIVE', 'The webhook sends nothing now: fix it or switch it on first.');
+  if (delivery.leaseToken !== null) throw refuse('IN_PROGRESS', 'This delivery is being sent right now.');
+  const dueAt = new Date(await storage.now(manager));
+  const again = { dueAt, trigger: AttemptTrigger.MANUAL };
+  const waiting =
+    delivery.status === DeliveryStatus.PENDING
+      ? delivery
+      : await manager.findOneBy(Delivery, { replayOfId: id, status: DeliveryStatus.PENDING });
+  if (waiting) {
+    await manager.update(Delivery, { id: waiting.id, leaseToken: IsNull() }, again);
+    return Object.assign(waiting, again);
+  }
+  const successor = Object.assign(new Delivery(), delivery, again, {
+    ...{ id: createId('dlv'), status: DeliveryStatus.PENDING, attemptCount: 0, roundCount: 0 },
+    ...{ createdAt: dueAt, completedAt: null, replayOfId: id },
+  });
+  await manager.insert(Delivery, successor);
+  return successor;
+}
+
+const refuse = (code: 'INACTIVE' | 'IN_PROGRESS', message: string): UserError =>
+  new UserError({ path: ['id'], code, message });

@@ -1,0 +1,135 @@
+import type { PrivateTarget } from '../config.js';
+import type { Logger } from '../observability/logger.js';
+import type { Storage } from '../storage/data-source.js';
+import type { EgressGuard } from './egress-guard.js';
+import { createHttpClient } from './http-client.js';
+import { createQueue, type Queue } from './queue.js';
+import { createRecorder, type RecordedAttempt, type Recorder } from './recorder.js';
+import { createRounds, type Rounds } from './round.js';
+import { createTargets, type OpenSettings, type Targets } from './targets.js';
+import { createWorker, type Worker } from './worker.js';
+
+/** The settings of delivery.md, as configured. */
+export interface EngineConfig {
+  role: 'all' | 'api' | 'worker';
+  retryScheduleMs: readonly number[];
+  quickRetries: number;
+  deliveryTimeoutMs: number;
+  deliveryConcurrency: number;
+  webhookConcurrency: number;
+  leaseMs: number;
+  gracePeriodMs: number;
+  allowedPrivateTargets: readonly PrivateTarget[];
+}
+
+export interface EngineDeps {
+  config: EngineConfig;
+  storage: Storage;
+  guard: EgressGuard;
+  logger: Logger;
+  userAgent: string;
+  openSettings: OpenSettings;
+  onAttempts: (attempts: readonly RecordedAttempt[]) => void;
+}
+
+/** All that delivers: the queue and what works on it. */
+export interface Engine {
+  queue: Queue;
+  targets: Targets;
+  rounds: Rounds;
+  recorder: Recorder;
+  worker: Worker;
+  /** Tells of new work after its commit. */
+  wake(webhookIds: string[]): void;
+  /** Forgets what is remembered of a webhook that was just changed, and looks for work. */
+  webhookChanged(webhookId: string): void;
+  /** Starts to deliver, unless this process only serves the API. */
+  start(): void;
+  /** Ends rounds within the grace period, records them, gives back the rest. */
+  dispose(): Promise<void>;
+}
+
+export function createEngine({
+  config,
+  storage,
+  guard,
+  logger,
+  userAgent,
+  openSettings,
+  onAttempts,
+}: EngineDeps): Engine {
+  const queue = createQueue({ storage, leaseMs: config.leaseMs });
+  const targets = createTargets(storage, openSettings);
+  const http = createHttpClient({ guard, timeoutMs: config.deliveryTimeoutMs });
+  const recorder = createRecorder({
+    storage,
+    queue,
+    logger,
+    onRecorded: (attempts, rounds) => {
+      for (const { attempt } of attempts) logAttempt(logger, attempt);
+      onAttempts(attempts);
+      if (rounds.length > 0) worker.settled(rounds);
+    },
+  });
+  const rounds = createRounds({
+    http,
+    targets,
+    userAgent,
+    logger,
+    scheduleMs: config.retryScheduleMs,
+    quickRetries: config.quickRetries,
+    onRetried: recorder.record,
+  });
+  const worker: Worker = createWorker({
+    queue,
+    rounds,
+    logger,
+    onFinished: recorder.finish,
+    concurrency: config.deliveryConcurrency,
+    webhookConcurrency: config.webhookConcurrency,
+    leaseMs: config.leaseMs,
+    shared: storage.dialect !== 'sqlite',
+  });
+  return {
+    queue,
+    targets,
+    rounds,
+    recorder,
+    worker,
+    wake(webhookIds) {
+      queue
+        .wake(webhookIds)
+        .then(worker.nudge, (error: Error) => logger.error({ reason: error.message }, 'queue.wake_failed'));
+    },
+    webhookChanged(webhookId) {
+      targets.forget(webhookId);
+      worker.nudge();
+    },
+    start() {
+      if (config.role !== 'api') worker.start();
+    },
+    async dispose() {
+      await worker.stop(config.gracePeriodMs);
+      await recorder.drain();
+      recorder.dispose();
+      await http.dispose();
+    },
+  };
+}
+
+function logAttempt(logger: Logger, attempt: RecordedAttempt['attempt']): void {
+  logger.info(
+    {
+      attemptId: attempt.id,
+      deliveryId: attempt.deliveryId,
+      webhookId: attempt.webhookId,
+      number: attempt.number,
+      outcome: attempt.outcome,
+      httpStatus: attempt.httpStatus,
+      errorClass: attempt.errorClass,
+      totalMs: Math.round(attempt.totalMs),
+      nextAttemptAt: attempt.nextAttemptAt,
+    },
+    'delivery.attempted',
+  );
+}

@@ -1,0 +1,104 @@
+import type { ErrorClass } from '../error-classes.js';
+
+/** One field of a provider's form; drives validation and the page. */
+export interface ProviderField {
+  /** Its path in SaveWebhookInput, such as `targetUrl` or `splunk.index`. */
+  name: string;
+  label: string;
+  kind: 'URL' | 'SECRET' | 'TEXT' | 'BOOLEAN' | 'HEADERS';
+  required: boolean;
+  help?: string;
+  placeholder?: string;
+}
+
+/** Optional settings of a Splunk integration; null: Splunk's own default for the token. */
+export interface SplunkSettings {
+  index: string | null;
+  source: string | null;
+  sourcetype: string | null;
+  host: string | null;
+  useAck: boolean;
+  batch: boolean;
+}
+
+/** What an admin configured, in clear. */
+export interface ProviderSettings {
+  targetUrl: string;
+  secretKey: string | null;
+  headers: Array<{ name: string; value: string }>;
+  /** Newest first, each `whsec_…`. */
+  signingSecrets: string[];
+  splunk: SplunkSettings;
+}
+
+/** An event on its way to a receiver. */
+export interface DeliverableEvent {
+  eventId: string;
+  /** null for a test. */
+  deliveryId: string | null;
+  accountId: string;
+  occurredAt: Date;
+  /** Sent byte for byte. */
+  body: string;
+  /** 1 for the first request of a delivery, then counting. */
+  attempt: number;
+}
+
+/** What formatting may know of the world. */
+export interface FormatContext {
+  sentAt: Date;
+  userAgent: string;
+}
+
+export interface FormattedRequest {
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** What a receiver answered; of the body at most the first 16 KiB. */
+export interface Reply {
+  status: number;
+  headers: ReadonlyArray<{ name: string; value: string }>;
+  body: string;
+  bodyTruncated: boolean;
+}
+
+/** What a reply means for the delivery. */
+export interface Judgement {
+  outcome: 'SUCCEEDED' | 'RETRYABLE' | 'MISCONFIGURED' | 'PERMANENT';
+  errorClass: ErrorClass | null;
+  /** What to do about it, one sentence. */
+  hint: string | null;
+  /** Splunk's own reply code. */
+  hecCode: number | null;
+  /** The receiver wants nothing more: the webhook is disabled. */
+  gone?: boolean;
+  /** Delivered, and the receiver asks for fewer. */
+  slowDown?: boolean;
+}
+
+/** A kind of receiver, as one declarative object; pure: it never sees got, the database or the clock. */
+export interface Provider {
+  id: string;
+  label: string;
+  description: string;
+  /** Whether requests are signed with a `whsec_` secret of the webhook's own. */
+  signs: boolean;
+  /** In the order of the form. */
+  fields: ProviderField[];
+  /** Completes what an admin typed; text that is no URL comes back as it is. */
+  resolveUrl(targetUrl: string): string;
+  format(
+    events: readonly DeliverableEvent[],
+    settings: ProviderSettings,
+    context: FormatContext,
+  ): FormattedRequest;
+  judge(reply: Reply): Judgement;
+}
+
+/** Declares a provider. */
+export const defineProvider = <const P extends Provider>(provider: P): P => provider;
+
+/** The value of a reply's header; undefined when it has none. */
+export const headerOf = ({ headers }: Reply, name: string): string | undefined =>
+  headers.find((header) => header.name.toLowerCase() === name)?.value;

@@ -1,0 +1,77 @@
+import type { EntityManager } from 'typeorm';
+import type { Storage } from '../storage/data-source.js';
+import type { HoldReason } from '../storage/entities/queue-head.js';
+
+/** Why a queue is held, for the people who can act on it. */
+export interface Hold {
+  reason: HoldReason;
+  errorClass: string | null;
+  hint: string | null;
+}
+
+/** Holds a webhook's waiting deliveries until a person acts; rounds under way end as they will. */
+export async function holdQueue(
+  storage: Storage,
+  manager: EntityManager,
+  webhookId: string,
+  { reason, errorClass, hint }: Hold,
+): Promise<void> {
+  const now = await storage.now(manager);
+  await manager.query(
+    `update queues set hold_reason = ?, error_class = ?, hint = ?, failing_since = ?, next_due_at = null
+      where webhook_id = ?`,
+    [reason, errorClass, hint, now, webhookId],
+  );
+  await manager.query(
+    `update deliveries set status = 'HELD', next_attempt_at = null
+      where webhook_id = ? and status = 'PENDING' and lease_token is null`,
+    [webhookId],
+  );
+}
+
+/** Lets a held webhook deliver again, from a clean record; what was held is due at once. */
+export async function resumeQueue(
+  storage: Storage,
+  manager: EntityManager,
+  webhookId: string,
+): Promise<void> {
+  const now = await storage.now(manager);
+  await manager.query(
+    `update queues set hold_reason = null, consecutive_failures = 0, failing_since = null, error_class = null,
+       hint = null, probe_at = null, next_due_at = ? where webhook_id = ?`,
+    [now, webhookId],
+  );
+  await manager.query(
+    `update deliveries set status = 'PENDING', next_attempt_at = ? where webhook_id = ? and status = 'HELD'`,
+    [now, webhookId],
+  );
+}
+
+/** Ends what is held without sending it: final. */
+export async function discardHeld(
+  storage: Storage,
+  manager: EntityManager,
+  webhookId: string,
+): Promise<void> {
+  await manager.query(
+    `update deliveries set status = 'CANCELLED', completed_at = ?, next_attempt_at = null
+      where webhook_id = ? and status = 'HELD'`,
+    [await storage.now(manager), webhookId],
+  );
+}
+
+/** Ends all that waits for a deleted webhook; a round under way is cut off from its delivery. */
+export async function cancelQueue(
+  storage: Storage,
+  manager: EntityManager,
+  webhookId: string,
+): Promise<void> {
+  await manager.query(`update queues set hold_reason = 'INACTIVE', next_due_at = null where webhook_id = ?`, [
+    webhookId,
+  ]);
+  await manager.query(
+    `update deliveries set status = 'CANCELLED', completed_at = ?, next_attempt_at = null, lease_token = null
+      where webhook_id = ? and status in ('PENDING', 'HELD')`,
+    [await storage.now(manager), webhookId],
+  );
+}

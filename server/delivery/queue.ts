@@ -1,0 +1,143 @@
+import type { EntityManager } from 'typeorm';
+import { inList } from '../storage/bulk.js';
+import type { Storage } from '../storage/data-source.js';
+import type { AttemptTrigger } from '../storage/entities/delivery.js';
+import type { HoldReason } from '../storage/entities/queue-head.js';
+import type { EventType } from '../events/event-types.js';
+import { groupBy } from './group-by.js';
+import { claimDue } from './queue-claim.js';
+import { completeRounds } from './queue-complete.js';
+import { repairHeads, wakeHeads } from './queue-heads.js';
+
+/**
+ * The queue is the `deliveries` table, with one head row per webhook in `queues`.
+ *
+ * A delivery that waits is PENDING with `next_attempt_at` = when it is due and no lease token. A claim gives it a
+ * token and moves `next_attempt_at` to the end of the lease, so that a delivery whose worker is gone is simply due
+ * again. Whoever ends a round names the token: a worker that lost its lease changes nothing.
+ *
+ * A head's `next_due_at` says when its webhook is worth a look; claims take the longest waiting heads first and send
+ * a head with more due work to the back of the line, which makes the round-robin. A head may be too early (a look in
+ * vain) but never too late for long: `repairHeads` finds what a crash between two commits left behind.
+ */
+export interface Queue {
+  /** Leases due deliveries, oldest first, going round the webhooks. */
+  claim(request: ClaimRequest): Promise<ClaimedDelivery[]>;
+  /** Keeps the leases of a round that is still under way. */
+  extend(deliveries: readonly Lease[]): Promise<void>;
+  /** Gives back what was claimed and not sent. */
+  release(deliveries: readonly Lease[]): Promise<void>;
+  /** Writes what rounds came to, inside the recorder's transaction; stale leases change nothing. */
+  complete(manager: EntityManager, rounds: readonly RoundEnd[]): Promise<void>;
+  /** Moves heads forward inside a publishing transaction, where that locks nobody out (SQLite). */
+  wakeWithin(manager: EntityManager, webhookIds: string[]): Promise<void>;
+  /** Moves heads forward after a commit, where `wakeWithin` could not. */
+  wake(webhookIds: string[]): Promise<void>;
+  /** When the next head is due, in milliseconds from now; null: nothing waits. */
+  dueInMs(): Promise<number | null>;
+  /** Repairs the heads that a crash left behind. */
+  repairHeads(): Promise<void>;
+}
+
+export interface ClaimRequest {
+  /** Most deliveries in all. */
+  limit: number;
+  /** Most deliveries of this webhook; 0 leaves it out. */
+  roomFor: (webhookId: string) => number;
+  /** Webhooks without room, left out of the look. */
+  full: readonly string[];
+}
+
+/** What names a claim of a delivery. */
+export interface Lease {
+  id: string;
+  webhookId: string;
+  leaseToken: string;
+}
+
+/** A leased delivery with all that a round needs of it. */
+export interface ClaimedDelivery extends Lease {
+  eventId: string;
+  accountId: string;
+  ownerId: string;
+  eventType: EventType;
+  trigger: AttemptTrigger;
+  attemptCount: number;
+  roundCount: number;
+  occurredAt: number;
+  body: string;
+  /** The webhook's failed rounds in a row, as of the claim. */
+  webhookFailures: number;
+}
+
+/** What becomes of a delivery after a round. */
+export type NextState =
+  | { status: 'SUCCEEDED' | 'FAILED' }
+  | { status: 'PENDING'; delayMs: number }
+  | { status: 'HELD'; reason: HoldReason };
+
+/** A round that ended: how many requests it took, and what follows. */
+export interface RoundEnd {
+  delivery: ClaimedDelivery;
+  attempts: number;
+  next: NextState;
+  errorClass: string | null;
+  hint: string | null;
+}
+
+/** Milliseconds a lease lasts, and where it is kept. */
+export interface QueueDeps {
+  storage: Storage;
+  leaseMs: number;
+}
+
+export function createQueue({ storage, leaseMs }: QueueDeps): Queue {
+  async function setDue(
+    manager: EntityManager,
+    leases: readonly Lease[],
+    { delayMs, keep }: { delayMs: number; keep: boolean },
+  ): Promise<void> {
+    const dueAt = (await storage.now(manager)) + delayMs;
+    const byToken = groupBy(
+      leases,
+      (lease) => lease.leaseToken,
+      (lease) => lease.id,
+    );
+    for (const [token, ids] of byToken)
+      await manager.query(
+        `update deliveries set next_attempt_at = ?${keep ? '' : ', lease_token = null'}
+          where lease_token = ? and ${inList('id', ids)}`,
+        [dueAt, token, ...ids],
+      );
+  }
+
+  return {
+    claim: (request) => storage.write((manager) => claimDue(storage, manager, request, leaseMs)),
+    async extend(leases) {
+      if (leases.length > 0)
+        await storage.write((manager) => setDue(manager, leases, { delayMs: leaseMs, keep: true }));
+    },
+    async release(leases) {
+      if (leases.length === 0) return;
+      await storage.write(async (manager) => {
+        await setDue(manager, leases, { delayMs: 0, keep: false });
+        await wakeHeads(storage, manager, [...new Set(leases.map((lease) => lease.webhookId))]);
+      });
+    },
+    complete: (manager, rounds) => completeRounds(storage, manager, rounds),
+    async wakeWithin(manager, webhookIds) {
+      if (storage.dialect === 'sqlite') await wakeHeads(storage, manager, webhookIds);
+    },
+    async wake(webhookIds) {
+      if (storage.dialect !== 'sqlite')
+        await storage.write((manager) => wakeHeads(storage, manager, webhookIds));
+    },
+    async dueInMs() {
+      const [row] = await storage.read.query<Array<{ due: number | string | null }>>(
+        'select min(next_due_at) as due from queues where next_due_at is not null',
+      );
+      return row?.due == null ? null : Number(row.due) - (await storage.now(storage.read));
+    },
+    repairHeads: () => storage.write((manager) => repairHeads(storage, manager)),
+  };
+}

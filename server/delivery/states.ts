@@ -1,0 +1,30 @@
+import type { AttemptOutcome } from '../storage/entities/attempt.js';
+import { nextRoundDelayMs } from './retry-policy.js';
+import type { NextState } from './queue.js';
+
+/** What the last attempt of a round came to, as far as the delivery's future is concerned. */
+export interface RoundVerdict {
+  outcome: AttemptOutcome;
+  /** The receiver said 410: it wants nothing more. */
+  gone: boolean;
+  /** From the reply's Retry-After, in milliseconds. */
+  retryAfterMs: number | null;
+}
+
+export interface SchedulePolicy {
+  scheduleMs: readonly number[];
+  random: () => number;
+}
+
+/**
+ * The state machine of a delivery at the end of a round. It comes from PENDING (leased); SUCCEEDED and FAILED are
+ * final, PENDING waits for the next round, HELD waits for a person.
+ */
+export function nextState(roundsDone: number, verdict: RoundVerdict, policy: SchedulePolicy): NextState {
+  if (verdict.outcome === 'SUCCEEDED') return { status: 'SUCCEEDED' };
+  if (verdict.outcome === 'PERMANENT') return { status: 'FAILED' };
+  if (verdict.gone) return { status: 'HELD', reason: 'AUTO_DISABLED' };
+  if (verdict.outcome === 'MISCONFIGURED') return { status: 'HELD', reason: 'MISCONFIGURED' };
+  const delayMs = nextRoundDelayMs({ ...policy, roundsDone, retryAfterMs: verdict.retryAfterMs });
+  return delayMs === null ? { status: 'FAILED' } : { status: 'PENDING', delayMs };
+}

@@ -1,0 +1,75 @@
+import { ulid } from 'ulid';
+import { ApolloServer } from '@apollo/server';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import type { Context } from './context.js';
+import { RequestError } from './errors.js';
+import type { Logger } from './observability/logger.js';
+
+const MAX_TOKENS = 20_000;
+
+/** What GraphQL itself finds wrong with a document or its variables. */
+const CLIENT_CODES = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+  'BAD_REQUEST',
+  'OPERATION_RESOLUTION_FAILURE',
+]);
+
+/** Gives every top-level error a stable code; what is our own fault is masked, with an id that the log has. */
+export function createErrorFormat(logger: Logger): (error: GraphQLError) => GraphQLFormattedError {
+  return (error) => {
+    const { message, locations, path } = error;
+    const original = unwrapResolverError(error);
+    const where = { ...(locations && { locations }), ...(path && { path }) };
+    if (original instanceof RequestError)
+      return { message: original.message, ...where, extensions: { code: original.code } };
+    const code = error.extensions.code as string | undefined;
+    const isClients = code === undefined ? !error.originalError : CLIENT_CODES.has(code);
+    if (isClients) return { message, ...where, extensions: { code: 'BAD_USER_INPUT' } };
+    const id = ulid();
+    const reason = original instanceof Error ? (original.stack ?? original.message) : String(original);
+    logger.error({ errorId: id, path: path?.join('.'), reason }, 'graphql.failed');
+    return {
+      message: `Internal error; the server’s log has it under ${id}.`,
+      ...where,
+      extensions: { code: 'INTERNAL', errorId: id },
+    };
+  };
+}
+
+export interface GraphqlOptions {
+  schema: GraphQLSchema;
+  introspection: boolean;
+  formatError: (error: GraphQLError) => GraphQLFormattedError;
+  contextOf: (request: FastifyRequest, reply: FastifyReply) => Promise<Context>;
+}
+
+/** Serves queries and mutations by POST at /graphql. */
+export async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Promise<void> {
+  const apollo = new ApolloServer<Context>({
+    schema: options.schema,
+    introspection: options.introspection,
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: !options.introspection,
+    stopOnTerminationSignals: false,
+    persistedQueries: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    formatError: (formatted, error) =>
+      options.formatError(
+        error instanceof GraphQLError
+          ? error
+          : new GraphQLError(formatted.message, { originalError: error as Error }),
+      ),
+    plugins: [fastifyApolloDrainPlugin(app)],
+  });
+  await apollo.start();
+  app.route({
+    url: '/graphql',
+    method: ['POST', 'OPTIONS'],
+    handler: fastifyApolloHandler(apollo, { context: options.contextOf }),
+  });
+}

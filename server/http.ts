@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import helmet from '@fastify/helmet';
+import staticFiles from '@fastify/static';
+import websocket from '@fastify/websocket';
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { projectRoot, type Config } from './config.js';
+
+/** The largest request of a program that publishes, and of everybody else. */
+const MAX_BODY_WITH_TOKEN = 1024 * 1024;
+const MAX_BODY = 256 * 1024;
+const MAX_SOCKET_MESSAGE = 64 * 1024;
+
+/** The HTTP server around GraphQL: limits, security headers, the app's files, errors that say what to do. */
+export async function createHttp(config: Pick<Config, 'trustProxy' | 'publicUrl'>): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: MAX_BODY_WITH_TOKEN,
+    trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
+    forceCloseConnections: true,
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    strictTransportSecurity: config.publicUrl?.startsWith('https:') ? { maxAge: 31_536_000 } : false,
+  });
+  await app.register(websocket, { options: { maxPayload: MAX_SOCKET_MESSAGE } });
+  app.addHook('onRequest', limitBody);
+  app.setErrorHandler(answerError);
+  await serveApp(app);
+  return app;
+}
+
+function limitBody(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  const limit = request.headers.authorization ? MAX_BODY_WITH_TOKEN : MAX_BODY;
+  if (Number(request.headers['content-length'] ?? 0) <= limit) return done();
+  void reply
+    .code(413)
+    .send(errorBody(`The request is larger than ${limit / 1024} KiB: send fewer events a call.`));
+}
+
+const errorBody = (message: string): object => ({
+  errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }],
+});
+
+function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 500;
+  if (status < 500) void reply.code(status).send(errorBody(error.message));
+  else {
+    request.log.error({ reason: error.message }, 'http.failed');
+    void reply.code(500).send({ errors: [{ message: 'Internal error.', extensions: { code: 'INTERNAL' } }] });
+  }
+}
+
+/** Serves the built client; every path of the app that is no file is its index page. */
+async function serveApp(app: FastifyInstance): Promise<void> {
+  app.get('/schema.graphql', (_request, reply) =>
+    reply
+      .type('text/plain; charset=utf-8')
+      .send(readFileSync(join(projectRoot, 'schema/schema.graphql'), 'utf8')),
+  );
+  const root = join(projectRoot, 'dist/client');
+  if (existsSync(root))
+    await app.register(staticFiles, { root, wildcard: false, index: false, maxAge: '1h' });
+  app.setNotFoundHandler((request, reply) => {
+    const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
+    if (!isPage || !existsSync(join(root, 'index.html')))
+      return reply.code(404).send(errorBody('There is nothing at this address.'));
+    return reply.header('cache-control', 'no-cache').sendFile('index.html', root);
+  });
+}

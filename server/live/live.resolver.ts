@@ -1,0 +1,31 @@
+import { Arg, Resolver, Root, Subscription } from 'type-graphql';
+import { AttemptFilter } from '../delivery/delivery.input.js';
+import type { Context } from '../context.js';
+import { AttemptBatch } from './feed.js';
+
+interface AttemptsArgs {
+  filter?: AttemptFilter | null;
+  after?: string | null;
+}
+
+@Resolver()
+export class LiveResolver {
+  @Subscription(() => AttemptBatch, {
+    description:
+      'Attempts as they end, oldest first, in batches of at most one each 100 ms; what happened since `after` comes first.',
+    subscribe: ({ args, context }: { args: AttemptsArgs; context: Context }) =>
+      context.live.attempts(context.access, args.filter ?? {}, args.after ?? null),
+  })
+  attempts(
+    @Root() batch: AttemptBatch,
+    @Arg('filter', () => AttemptFilter, { nullable: true, description: 'Which; default: all.' })
+    _filter: AttemptFilter | null,
+    @Arg('after', () => String, {
+      nullable: true,
+      description: 'A cursor of an earlier batch or of Query.attempts.',
+    })
+    _after: string | null,
+  ): AttemptBatch {
+    return batch;
+  }
+}

@@ -1,0 +1,61 @@
+import 'reflect-metadata';
+import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
+import { buildSchema, type NonEmptyArray, type PubSub } from 'type-graphql';
+import { AccountResolver } from './accounts/account.resolver.js';
+import { AuthResolver } from './auth/auth.resolver.js';
+import { AccountTokensResolver, TokenResolver } from './auth/token.resolver.js';
+import { AttemptResolver } from './delivery/attempt.resolver.js';
+import {
+  DeliveryResolver,
+  EventDeliveriesResolver,
+  WebhookDeliveriesResolver,
+} from './delivery/delivery.resolver.js';
+import { EventResolver } from './events/event.resolver.js';
+import { LiveResolver } from './live/live.resolver.js';
+import { NodeResolver } from './node.resolver.js';
+import { DateTimeScalar } from './scalars.js';
+import { WebhookFieldsResolver } from './webhooks/webhook-fields.resolver.js';
+import { WebhookResolver } from './webhooks/webhook.resolver.js';
+
+/** A class whose instances answer fields. */
+export type ResolverClass = new (...dependencies: never[]) => object;
+
+/** Every resolver; each instance is made by the composition root. */
+export const resolverClasses: NonEmptyArray<ResolverClass> = [
+  AccountResolver,
+  AccountTokensResolver,
+  AttemptResolver,
+  AuthResolver,
+  DeliveryResolver,
+  EventDeliveriesResolver,
+  EventResolver,
+  LiveResolver,
+  NodeResolver,
+  TokenResolver,
+  WebhookDeliveriesResolver,
+  WebhookFieldsResolver,
+  WebhookResolver,
+];
+
+/** Our streams name their own source; nothing is published here. */
+const noPubSub: PubSub = {
+  publish: () => undefined,
+  subscribe: () => {
+    throw new Error('Every subscription names its own source.');
+  },
+};
+
+/** Builds the schema around resolver instances, found by their class. */
+export async function createSchema(instances: ReadonlyMap<ResolverClass, object>): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
+    resolvers: resolverClasses as NonEmptyArray<new () => object>,
+    container: { get: (someClass) => instances.get(someClass as ResolverClass) },
+    scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
+    pubSub: noPubSub,
+    validate: false,
+  });
+  return lexicographicSortSchema(schema);
+}
+
+/** The schema as text, as it is checked in at schema/schema.graphql. */
+export const printSdl = (schema: GraphQLSchema): string => `${printSchema(schema)}\n`;

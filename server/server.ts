@@ -1,0 +1,175 @@
+import type { AddressInfo } from 'node:net';
+import cookie from '@fastify/cookie';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError } from 'graphql';
+import { AccountResolver } from './accounts/account.resolver.js';
+import { createAccess } from './auth/access.js';
+import { AuthResolver } from './auth/auth.resolver.js';
+import { sessionCookie } from './auth/cookie.js';
+import type { Principal } from './auth/principal.js';
+import { AccountTokensResolver, TokenResolver } from './auth/token.resolver.js';
+import { version, type Config } from './config.js';
+import type { Context } from './context.js';
+import { AttemptResolver } from './delivery/attempt.resolver.js';
+import {
+  DeliveryResolver,
+  EventDeliveriesResolver,
+  WebhookDeliveriesResolver,
+} from './delivery/delivery.resolver.js';
+import { EventResolver } from './events/event.resolver.js';
+import { createErrorFormat, serveGraphql } from './graphql.js';
+import { createHttp } from './http.js';
+import { LiveResolver } from './live/live.resolver.js';
+import { serveWebSocket } from './live/websocket.js';
+import { NodeResolver } from './node.resolver.js';
+import { serveHealth } from './observability/health.js';
+import { createLogger, type Logger } from './observability/logger.js';
+import { createSchema, type ResolverClass } from './schema.js';
+import { createServices, type Services } from './services.js';
+import { openStorage, type Storage } from './storage/data-source.js';
+import { WebhookFieldsResolver } from './webhooks/webhook-fields.resolver.js';
+import { WebhookResolver } from './webhooks/webhook.resolver.js';
+
+/** A running Hookwatch. */
+export interface HookwatchServer {
+  /** Such as http://localhost:4000. */
+  url: string;
+  /** The one-time link that sets the instance up; null once it is. */
+  setupUrl: string | null;
+  /** Stops accepting, ends what is under way within the grace period, closes everything. */
+  dispose(): Promise<void>;
+}
+
+/** Opens the database, starts to deliver and to serve; `logger` is for embedding, as in tests. */
+export async function createServer(
+  config: Config,
+  logger: Logger = createLogger(config.logLevel),
+): Promise<HookwatchServer> {
+  const storage = await openStorage(config);
+  const services = createServices(config, storage, logger);
+  try {
+    const app = await createHttp(config);
+    const url = await serve(app, config, storage, services, logger);
+    const setupUrl = await openSetup(config, services, url);
+    services.engine.start();
+    return {
+      url,
+      setupUrl,
+      async dispose() {
+        services.topic.dispose();
+        await app.close();
+        await services.engine.dispose();
+        await storage.dispose();
+      },
+    };
+  } catch (error) {
+    await services.engine.dispose();
+    await storage.dispose();
+    throw error;
+  }
+}
+
+async function serve(
+  app: FastifyInstance,
+  config: Config,
+  storage: Storage,
+  services: Services,
+  logger: Logger,
+): Promise<string> {
+  let publicUrl = config.publicUrl;
+  const { authenticator, live } = services;
+  const formatError = createErrorFormat(logger);
+  const schema = await createSchema(createResolvers(config, services));
+  const contextOf = (
+    principal: Principal,
+    request: FastifyRequest,
+    session: Context['session'],
+  ): Context => ({
+    access: createAccess(principal, storage),
+    live,
+    request: { address: request.ip, userAgent: request.headers['user-agent'] ?? '' },
+    session,
+  });
+  const cookies = sessionCookie(() => publicUrl ?? '');
+  const identify = (
+    request: FastifyRequest,
+    authorization = request.headers.authorization,
+  ): Promise<Principal> =>
+    authenticator.authenticate({ authorization, sessionCookie: cookies.read(request) });
+
+  await app.register(cookie);
+  serveHealth(app, async () => void (await storage.read.query('select 1')));
+  await serveGraphql(app, {
+    schema,
+    introspection: config.introspection,
+    formatError,
+    contextOf: async (request: FastifyRequest, reply: FastifyReply) =>
+      contextOf(await identify(request), request, cookies.writer(reply)),
+  });
+  serveWebSocket(app, {
+    schema,
+    publicOrigin: () => publicUrl ?? '',
+    authenticate: identify,
+    contextOf: (principal, request) => contextOf(principal, request, cookies.readOnly),
+    formatError: (error) => {
+      const { message, extensions, path } = formatError(error);
+      return new GraphQLError(message, { extensions, path });
+    },
+  });
+  await app.listen({ port: config.port, host: config.host });
+  const { port } = app.server.address() as AddressInfo;
+  publicUrl ??= `http://localhost:${port}`;
+  return publicUrl;
+}
+
+/** Makes the operator that is configured, or a link for whoever sets the instance up. */
+async function openSetup(
+  { adminEmail, adminPassword }: Config,
+  { auth }: Services,
+  url: string,
+): Promise<string | null> {
+  if (adminEmail !== null && adminPassword !== null) {
+    const name = adminEmail.split('@')[0] ?? adminEmail;
+    await auth.ensureOperator({
+      email: adminEmail,
+      password: adminPassword,
+      name,
+      accountName: 'My company',
+    });
+    return null;
+  }
+  const token = await auth.createSetupToken();
+  return token && `${url}/setup?token=${token}`;
+}
+
+function createResolvers(config: Config, services: Services): Map<ResolverClass, object> {
+  const {
+    accounts,
+    auth,
+    authenticator,
+    catalogue,
+    deliveries,
+    events,
+    health,
+    settingsOf,
+    tokens,
+    webhooks,
+  } = services;
+  const about = { version, demo: config.demo };
+  const instances = [
+    new AccountResolver(accounts),
+    new AccountTokensResolver(tokens),
+    new AttemptResolver(deliveries, events.find),
+    new AuthResolver(auth, authenticator, about),
+    new DeliveryResolver(deliveries, events.find),
+    new EventDeliveriesResolver(deliveries),
+    new EventResolver(events, catalogue),
+    new LiveResolver(),
+    new NodeResolver(services),
+    new TokenResolver(tokens),
+    new WebhookDeliveriesResolver(deliveries),
+    new WebhookFieldsResolver(health, settingsOf),
+    new WebhookResolver(webhooks, config.egressAddresses),
+  ];
+  return new Map(instances.map((instance) => [instance.constructor as ResolverClass, instance]));
+}

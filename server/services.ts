@@ -1,0 +1,89 @@
+import { createAccountService, type AccountService } from './accounts/account.service.js';
+import { createAuthService, type AuthService } from './auth/auth.service.js';
+import { createAuthenticator, type Authenticator } from './auth/authenticator.js';
+import { createPasswords } from './auth/passwords.js';
+import { createTokenService, type TokenService } from './auth/token.service.js';
+import { version, type Config } from './config.js';
+import { createDeliveryService, type DeliveryService } from './delivery/delivery.service.js';
+import { createEgressGuard } from './delivery/egress-guard.js';
+import { createEngine, type Engine } from './delivery/engine.js';
+import type { ProviderSettings } from './delivery/providers/provider.js';
+import { cancelQueue, discardHeld, holdQueue, resumeQueue } from './delivery/queue-holds.js';
+import { createTestSender } from './delivery/test-sender.js';
+import { createEventCatalogue, type EventCatalogue } from './events/event-schemas.js';
+import { createEventService, type EventService } from './events/event.service.js';
+import { createLiveFeed, type LiveFeed } from './live/feed.js';
+import { createAttemptTopic, type AttemptTopic } from './live/topics.js';
+import type { Logger } from './observability/logger.js';
+import type { Storage } from './storage/data-source.js';
+import type { Webhook } from './storage/entities/webhook.js';
+import { createHealthService, type HealthService } from './webhooks/health.js';
+import { createWebhookService, type QueueControl, type WebhookService } from './webhooks/webhook.service.js';
+import { openSettings } from './webhooks/webhook.settings.js';
+
+/** Every part of a running Hookwatch, below HTTP and GraphQL. */
+export interface Services {
+  accounts: AccountService;
+  auth: AuthService;
+  authenticator: Authenticator;
+  catalogue: EventCatalogue;
+  deliveries: DeliveryService;
+  engine: Engine;
+  events: EventService;
+  health: HealthService;
+  live: LiveFeed;
+  settingsOf: (webhook: Webhook) => ProviderSettings;
+  tokens: TokenService;
+  topic: AttemptTopic;
+  webhooks: WebhookService;
+}
+
+/** Wires the services together: what one of them does to another goes through a callback named here. */
+export function createServices(config: Config, storage: Storage, logger: Logger): Services {
+  const settingsOf = (webhook: Webhook): ProviderSettings => openSettings(webhook, storage.secrets);
+  const catalogue = createEventCatalogue();
+  const guard = createEgressGuard({ allowedPrivateTargets: config.allowedPrivateTargets });
+  const topic = createAttemptTopic();
+  const engine = createEngine({
+    ...{ config, storage, guard, logger },
+    userAgent: `Hookwatch/${version}`,
+    openSettings: settingsOf,
+    onAttempts: topic.publish,
+  });
+  const queued = { onEnqueuing: engine.queue.wakeWithin, onEnqueued: engine.wake };
+  const deliveries = createDeliveryService({ storage, ...queued });
+  const sendTest = createTestSender(engine);
+  const webhooks = createWebhookService({
+    storage,
+    checkUrl: guard.checkUrl,
+    queue: queueControl(storage),
+    onChanged: engine.webhookChanged,
+    sendTest: (draft, owner, type) =>
+      sendTest(draft, owner, { type, body: catalogue.sampleBody(type, owner, new Date()) }),
+  });
+  const authenticator = createAuthenticator(storage);
+  const onRevoked = authenticator.forget;
+  return {
+    accounts: createAccountService({ storage, onChanged: authenticator.forget }),
+    auth: createAuthService({ storage, passwords: createPasswords(), onRevoked }),
+    authenticator,
+    catalogue,
+    deliveries,
+    engine,
+    events: createEventService({ storage, catalogue, logger, ...queued }),
+    health: createHealthService(storage, config.autoDisableAfterMs),
+    live: createLiveFeed({ topic, readAttempts: deliveries.attemptsAfter }),
+    settingsOf,
+    tokens: createTokenService({ storage, onRevoked }),
+    topic,
+    webhooks,
+  };
+}
+
+const queueControl = (storage: Storage): QueueControl => ({
+  hold: (manager, id) =>
+    holdQueue(storage, manager, id, { reason: 'INACTIVE', errorClass: null, hint: null }),
+  resume: (manager, id) => resumeQueue(storage, manager, id),
+  discard: (manager, id) => discardHeld(storage, manager, id),
+  cancel: (manager, id) => cancelQueue(storage, manager, id),
+});

@@ -1,0 +1,50 @@
+import type { EntityManager } from 'typeorm';
+
+/** What a column can hold in a hot-path statement. */
+export type SqlValue = string | number | null;
+
+interface SqliteDatabase {
+  prepare(sql: string): { run(...values: SqlValue[]): unknown };
+}
+
+const MYSQL_ROWS_A_STATEMENT = 500;
+const prepared = new WeakMap<SqliteDatabase, Map<string, { run(...values: SqlValue[]): unknown }>>();
+
+/** Inserts rows as fast as the driver can: prepared statements on SQLite, multi-row inserts on MySQL. */
+export async function insertRows(
+  manager: EntityManager,
+  table: string,
+  columns: readonly string[],
+  rows: readonly SqlValue[][],
+): Promise<void> {
+  const head = `insert into ${table} (${columns.join(', ')}) values`;
+  const driver = manager.connection.driver as { databaseConnection?: SqliteDatabase };
+  if (driver.databaseConnection) {
+    const statement = prepare(driver.databaseConnection, `${head} (${columns.map(() => '?').join(', ')})`);
+    for (const row of rows) statement.run(...row);
+    return;
+  }
+  for (let start = 0; start < rows.length; start += MYSQL_ROWS_A_STATEMENT)
+    await manager.query(`${head} ?`, [rows.slice(start, start + MYSQL_ROWS_A_STATEMENT)]);
+}
+
+function prepare(database: SqliteDatabase, sql: string): { run(...values: SqlValue[]): unknown } {
+  const cache = prepared.get(database) ?? new Map<string, { run(...values: SqlValue[]): unknown }>();
+  prepared.set(database, cache);
+  const statement = cache.get(sql) ?? database.prepare(sql);
+  cache.set(sql, statement);
+  return statement;
+}
+
+/** `column in (…)` with as many placeholders as there are values; an empty list matches nothing. */
+export const inList = (column: string, values: readonly unknown[]): string =>
+  values.length === 0 ? '1 = 0' : `${column} in (${values.map(() => '?').join(', ')})`;
+
+/** Whether a write failed because another row has the same unique key. */
+export function isDuplicateKey(error: unknown): boolean {
+  const code =
+    (error as { driverError?: { code?: string } }).driverError?.code ?? (error as { code?: string }).code;
+  return (
+    code === 'ER_DUP_ENTRY' || code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY'
+  );
+}

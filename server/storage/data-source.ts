@@ -1,0 +1,148 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { createConnection } from 'mysql2/promise';
+import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
+import type { Dialect } from './dialect.js';
+import { entities } from './entities/index.js';
+import { loadOrCreateKeyFile } from './key-file.js';
+import { migrations } from './migrations/index.js';
+import { createMutex } from './mutex.js';
+import { createSecretBox, type SecretBox } from './secrets.js';
+
+/** The database of one process. */
+export interface Storage {
+  readonly dialect: Dialect;
+  /** Where the engines' SQL differs in words only. */
+  readonly sql: {
+    greatest: 'max' | 'greatest';
+    skipLocked: '' | 'for update skip locked';
+    forUpdate: '' | 'for update';
+  };
+  readonly secrets: SecretBox;
+  /** Reads what is committed; never writes. */
+  readonly read: EntityManager;
+  /** Runs a transaction, again after a deadlock; on SQLite one at a time. */
+  write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
+  /** Milliseconds since 1970 by the clock that every process of this database shares. */
+  now(manager: EntityManager): Promise<number>;
+  dispose(): Promise<void>;
+}
+
+export interface StorageOptions {
+  /** `sqlite:path` or `mysql://user:password@host:3306/name`. */
+  databaseUrl: string;
+  /** 32 bytes; null: the key file beside the SQLite file. */
+  secretKey: Buffer | null;
+}
+
+const shared = { entities, migrations, migrationsRun: false, synchronize: false, logging: false } as const;
+
+/** Opens the database, migrates it, and takes charge of its connections. */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  return options.databaseUrl.startsWith('sqlite:') ? openSqlite(options) : openMysql(options);
+}
+
+/** TypeORM's SQLite is one connection: writes queue behind a mutex on one, reads go through a second (WAL). */
+async function openSqlite(options: StorageOptions): Promise<Storage> {
+  const file = resolve(options.databaseUrl.slice('sqlite:'.length));
+  mkdirSync(dirname(file), { recursive: true });
+  const key = options.secretKey ?? loadOrCreateKeyFile(`${file}.key`, existsSync(file));
+  const sqlite = (readonly: boolean): DataSourceOptions => ({
+    ...shared,
+    type: 'better-sqlite3',
+    database: file,
+    readonly,
+    enableWAL: !readonly,
+    prepareDatabase: (db: { pragma(text: string): unknown }) => {
+      db.pragma('busy_timeout = 30000');
+      db.pragma('synchronous = FULL');
+      db.pragma('cache_size = -65536');
+      db.pragma('temp_store = MEMORY');
+    },
+  });
+  const writer = await new DataSource(sqlite(false)).initialize();
+  await writer.runMigrations({ transaction: 'each' });
+  const reader = await new DataSource(sqlite(true)).initialize();
+  const exclusive = createMutex();
+  return {
+    dialect: 'sqlite',
+    sql: { greatest: 'max', skipLocked: '', forUpdate: '' },
+    secrets: createSecretBox(key),
+    read: reader.manager,
+    write: (work) => exclusive(() => writer.transaction(work)),
+    now: async () => Date.now(),
+    async dispose() {
+      await exclusive(async () => {
+        await reader.destroy();
+        await writer.destroy();
+      });
+    },
+  };
+}
+
+const POOL_SIZE = 20;
+const DEADLOCK_TRIES = 5;
+
+async function openMysql(options: StorageOptions): Promise<Storage> {
+  if (!options.secretKey) throw new Error('MySQL and MariaDB need a secret key.');
+  const url = options.databaseUrl.replace(/^mariadb:/, 'mysql:');
+  const source = await new DataSource({
+    ...shared,
+    type: await serverKind(url),
+    url,
+    charset: 'utf8mb4_bin',
+    timezone: 'Z',
+    poolSize: POOL_SIZE,
+    connectTimeout: 10_000,
+  }).initialize();
+  await migrateUnderLock(source);
+  return {
+    dialect: 'mysql',
+    sql: { greatest: 'greatest', skipLocked: 'for update skip locked', forUpdate: 'for update' },
+    secrets: createSecretBox(options.secretKey),
+    read: source.manager,
+    write: (work) => retryDeadlocks(() => source.transaction('READ COMMITTED', work)),
+    async now(manager) {
+      const [row] = await manager.query<Array<{ now: string }>>(
+        'select cast(unix_timestamp(now(3)) * 1000 as unsigned) as now',
+      );
+      return Number(row?.now);
+    },
+    dispose: () => source.destroy(),
+  };
+}
+
+/** With the wrong one of the two, TypeORM saves slowly and sees changes that are none. */
+async function serverKind(url: string): Promise<'mysql' | 'mariadb'> {
+  const connection = await createConnection(url);
+  try {
+    const [rows] = await connection.query('select version() as version');
+    return (rows as Array<{ version: string }>)[0]?.version.includes('MariaDB') ? 'mariadb' : 'mysql';
+  } finally {
+    await connection.end();
+  }
+}
+
+/** Two processes that start at once take turns; DDL there is not transactional. */
+async function migrateUnderLock(source: DataSource): Promise<void> {
+  const runner = source.createQueryRunner();
+  try {
+    await runner.query('select get_lock(concat(database(), ".migrations"), 300)');
+    await source.runMigrations({ transaction: 'none' });
+    await runner.query('select release_lock(concat(database(), ".migrations"))');
+  } finally {
+    await runner.release();
+  }
+}
+
+async function retryDeadlocks<T>(run: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      const code = (error as { driverError?: { code?: string } }).driverError?.code;
+      if (tried >= DEADLOCK_TRIES || (code !== 'ER_LOCK_DEADLOCK' && code !== 'ER_LOCK_WAIT_TIMEOUT'))
+        throw error;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/** The families of SQL that storage speaks; MariaDB counts as `mysql` wherever they agree. */
+export type Dialect = 'sqlite' | 'mysql';
+
+/** How the columns of a migration are written on each engine. */
+const columnTypes = {
+  sqlite: {
+    id: 'varchar(30)',
+    time: 'bigint',
+    text: 'varchar(255)',
+    key: 'varchar(320)',
+    longText: 'text',
+    integer: 'integer',
+    float: 'double',
+    boolean: 'boolean',
+  },
+  mysql: {
+    id: 'varchar(30) character set ascii collate ascii_bin',
+    time: 'bigint',
+    text: 'varchar(255)',
+    key: 'varchar(320) character set ascii collate ascii_bin',
+    longText: 'mediumtext',
+    integer: 'int',
+    float: 'double',
+    boolean: 'tinyint(1)',
+  },
+} as const;
+
+/** A column's type; `?` at the end makes it nullable. */
+export type ColumnType = keyof (typeof columnTypes)['sqlite'] | `${keyof (typeof columnTypes)['sqlite']}?`;
+
+/** A table as a migration declares it. */
+export interface TableDefinition {
+  columns: Record<string, ColumnType>;
+  primary: string[];
+  unique?: Record<string, string[]>;
+  indexes?: Record<string, string[]>;
+}
+
+function columnSql(dialect: Dialect, name: string, type: ColumnType): string {
+  const base = type.replace('?', '') as keyof (typeof columnTypes)['sqlite'];
+  return `${name} ${columnTypes[dialect][base]} ${type.endsWith('?') ? 'null' : 'not null'}`;
+}
+
+/** The statements that make a table unless it exists, so that an interrupted migration can be run again. */
+export function createTableSql(dialect: Dialect, table: string, definition: TableDefinition): string[] {
+  const unique = Object.entries(definition.unique ?? {});
+  const indexes = Object.entries(definition.indexes ?? {});
+  const lines = [
+    ...Object.entries(definition.columns).map(([name, type]) => columnSql(dialect, name, type)),
+    `primary key (${definition.primary.join(', ')})`,
+  ];
+  if (dialect === 'mysql') {
+    lines.push(...unique.map(([name, columns]) => `unique key ${name} (${columns.join(', ')})`));
+    lines.push(...indexes.map(([name, columns]) => `key ${name} (${columns.join(', ')})`));
+    return [
+      `create table if not exists ${table} (${lines.join(', ')}) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin`,
+    ];
+  }
+  return [
+    `create table if not exists ${table} (${lines.join(', ')}) without rowid`,
+    ...unique.map(
+      ([name, columns]) => `create unique index if not exists ${name} on ${table} (${columns.join(', ')})`,
+    ),
+    ...indexes.map(
+      ([name, columns]) => `create index if not exists ${name} on ${table} (${columns.join(', ')})`,
+    ),
+  ];
+}

@@ -1,0 +1,26 @@
+import { Account } from './account.js';
+import { ApiToken } from './api-token.js';
+import { Attempt } from './attempt.js';
+import { Delivery } from './delivery.js';
+import { Event } from './event.js';
+import { Membership } from './membership.js';
+import { QueueHead } from './queue-head.js';
+import { Session } from './session.js';
+import { SetupLink } from './setup-link.js';
+import { User } from './user.js';
+import { Webhook } from './webhook.js';
+
+/** Every entity of the data source. */
+export const entities = [
+  Account,
+  ApiToken,
+  Attempt,
+  Delivery,
+  Event,
+  Membership,
+  QueueHead,
+  Session,
+  SetupLink,
+  User,
+  Webhook,
+];

@@ -1,0 +1,112 @@
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { Storage } from '../storage/data-source.js';
+import { QueueHead } from '../storage/entities/queue-head.js';
+import type { Webhook } from '../storage/entities/webhook.js';
+
+export const WebhookHealthState = {
+  HEALTHY: 'HEALTHY',
+  FAILING: 'FAILING',
+  MISCONFIGURED: 'MISCONFIGURED',
+  AUTO_DISABLED: 'AUTO_DISABLED',
+  INACTIVE: 'INACTIVE',
+} as const;
+export type WebhookHealthState = (typeof WebhookHealthState)[keyof typeof WebhookHealthState];
+registerEnumType(WebhookHealthState, {
+  name: 'WebhookHealthState',
+  description: 'How a webhook fares.',
+  valuesConfig: {
+    HEALTHY: { description: 'The last round succeeded, or none has run yet.' },
+    FAILING: { description: 'Rounds fail; retries go on.' },
+    MISCONFIGURED: { description: 'It cannot work until a person changes it; its queue is held.' },
+    AUTO_DISABLED: { description: 'The receiver is gone, or failed for too long; its queue is held.' },
+    INACTIVE: { description: 'Switched off by a person; its queue is held.' },
+  },
+});
+
+@ObjectType({ description: 'How a webhook fares, and what waits for it.' })
+export class WebhookHealth {
+  @Field(() => WebhookHealthState, { description: 'The state in one word.' })
+  state!: WebhookHealthState;
+
+  @Field(() => String, { nullable: true, description: 'The last failure’s error class; null when healthy.' })
+  reason!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What to do about it, one sentence.' })
+  hint!: string | null;
+
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Since when it has been failing or held; null when healthy.',
+  })
+  since!: Date | null;
+
+  @Field(() => Int, { description: 'Rounds in a row that failed.' })
+  consecutiveFailures!: number;
+
+  @Field(() => Date, {
+    nullable: true,
+    description: 'When it is disabled unless a delivery succeeds before.',
+  })
+  autoDisableAt!: Date | null;
+
+  @Field(() => Int, { description: 'Deliveries that wait for a person.' })
+  heldDeliveries!: number;
+
+  @Field(() => Int, { description: 'Deliveries that are due or wait for a retry.' })
+  pendingDeliveries!: number;
+
+  @Field(() => Date, { nullable: true, description: 'When the oldest pending delivery was queued.' })
+  oldestPendingAt!: Date | null;
+}
+
+export interface HealthService {
+  healthOf(webhook: Webhook): Promise<WebhookHealth>;
+}
+
+export function createHealthService(storage: Storage, autoDisableAfterMs: number): HealthService {
+  return {
+    async healthOf(webhook) {
+      const head = await storage.read.findOneBy(QueueHead, { webhookId: webhook.id });
+      const waiting = await countWaiting(storage, webhook.id);
+      const state = stateOf(webhook, head);
+      const healthy = state === 'HEALTHY';
+      return {
+        ...waiting,
+        state,
+        reason: healthy ? null : (head?.errorClass ?? null),
+        hint: healthy ? null : (head?.hint ?? null),
+        since: healthy ? null : (head?.failingSince ?? null),
+        consecutiveFailures: head?.consecutiveFailures ?? 0,
+        autoDisableAt:
+          state === 'FAILING' && head?.failingSince
+            ? new Date(head.failingSince.getTime() + autoDisableAfterMs)
+            : null,
+      };
+    },
+  };
+}
+
+function stateOf(webhook: Webhook, head: QueueHead | null): WebhookHealthState {
+  if (!webhook.active) return 'INACTIVE';
+  if (head?.holdReason) return head.holdReason;
+  return head && head.consecutiveFailures > 0 ? 'FAILING' : 'HEALTHY';
+}
+
+async function countWaiting(
+  storage: Storage,
+  webhookId: string,
+): Promise<Pick<WebhookHealth, 'heldDeliveries' | 'pendingDeliveries' | 'oldestPendingAt'>> {
+  const rows = await storage.read.query<
+    Array<{ status: string; count: number | string; oldest: number | string }>
+  >(
+    `select status, count(*) as count, min(created_at) as oldest from deliveries
+      where webhook_id = ? and status in ('PENDING', 'HELD') group by status`,
+    [webhookId],
+  );
+  const pending = rows.find(({ status }) => status === 'PENDING');
+  return {
+    heldDeliveries: Number(rows.find(({ status }) => status === 'HELD')?.count ?? 0),
+    pendingDeliveries: Number(pending?.count ?? 0),
+    oldestPendingAt: pending ? new Date(Number(pending.oldest)) : null,
+  };
+}

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+
+/** A program that a test started; it dies with the test process at the latest. */
+export interface Daemon {
+  readonly pid: number;
+  /** Kills it at once, as nothing it holds is to be kept, and waits for its end. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts a program and waits until it prints a line that matches `ready`.
+ * @throws {Error} with what it printed, where it ends before
+ */
+export async function startDaemon(file: string, parameters: string[], ready: RegExp): Promise<Daemon> {
+  const child = spawn(file, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const onExit = () => child.kill('SIGKILL');
+  process.once('exit', onExit);
+  const kill = async () => {
+    process.off('exit', onExit);
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  try {
+    await printed(child, ready);
+  } catch (error) {
+    await kill();
+    throw new Error(`${file} did not start`, { cause: error });
+  }
+  return { pid: child.pid!, kill };
+}
+
+function printed(child: ChildProcess, ready: RegExp): Promise<void> {
+  const lines: string[] = [];
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${lines.join('\n')}`)));
+    for (const stream of [child.stdout!, child.stderr!]) {
+      createInterface(stream).on('line', (line) => {
+        lines.push(line);
+        if (lines.length > 50) lines.shift();
+        if (ready.test(line)) resolve();
+      });
+    }
+  });
+}
+
+/** Runs a program to its end. @throws {Error} with what it printed, where it fails */
+export async function run(file: string, parameters: string[]): Promise<void> {
+  const child = spawn(file, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`${file} ended with ${code}:\n${output}`);
+}
+
+/** A port of 127.0.0.1 that nothing listens on now, for programs that cannot choose one themselves. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
