@@ -47,11 +47,11 @@ export interface Edge<T> {
   cursor: string;
 }
 
-/** A page of a list; `totalCount` is only computed when it is selected. */
+/** A page of a list; reading `totalCount` counts, so it is read only when it is selected. */
 export interface Connection<T> {
   edges: Edge<T>[];
   pageInfo: PageInfo;
-  totalCount: () => Promise<number>;
+  readonly totalCount: Promise<number>;
 }
 
 /** Makes the `XConnection` and `XEdge` types of a node type. */
@@ -74,7 +74,7 @@ export function connectionOf<T extends object>(node: ClassType<T>, name: string)
     pageInfo!: PageInfo;
 
     @Field(() => Int, { description: 'How many there are in all; computed only when selected.' })
-    totalCount!: () => Promise<number>;
+    readonly totalCount!: Promise<number>;
   }
   return ConnectionType;
 }
@@ -138,6 +138,8 @@ export async function paginate<T extends ObjectLiteral & { id: string }>(
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
-    totalCount: () => counted.getCount(),
+    get totalCount() {
+      return counted.getCount();
+    },
   };
 }

@@ -22,14 +22,23 @@ const clientBuild = { title: 'Build of the client', command: ['client/build.mjs'
 /** @type {Check[]} */
 const independent = [
   types,
-  { title: 'Lint, with import rules', command: [`${binaries}/eslint/bin/eslint.js`, '.', '--max-warnings=0'] },
+  {
+    title: 'Lint, with import rules',
+    command: [`${binaries}/eslint/bin/eslint.js`, '.', '--max-warnings=0'],
+  },
   { title: 'Format', command: [`${binaries}/prettier/bin/prettier.cjs`, '--check', '--log-level=warn', '.'] },
 ];
 /** @type {Check[]} */
 const afterTypes = [
-  { title: 'Types of the client', command: [`${binaries}/vue-tsc/bin/vue-tsc.js`, '--noEmit', '-p', 'client'] },
+  {
+    title: 'Types of the client',
+    command: [`${binaries}/vue-tsc/bin/vue-tsc.js`, '--noEmit', '-p', 'client'],
+  },
   { title: 'Schema is up to date', command: ['dist/server/emit-schema.js', '--check'] },
-  { title: "Types of the client's documents are up to date", command: ['client/graphql/codegen.mjs', '--check'] },
+  {
+    title: "Types of the client's documents are up to date",
+    command: ['client/graphql/codegen.mjs', '--check'],
+  },
   clientBuild,
 ];
 

@@ -7,7 +7,7 @@ import { indexUserErrors, noUserErrors } from '../lib/user-errors.js';
 import type { UserErrorLike } from '../lib/user-errors.js';
 import { findConflicts, mergeDrafts } from '../lib/webhook-conflict.js';
 import type { ConflictField } from '../lib/webhook-conflict.js';
-import { copyDraft, draftOf, fingerprint, newDraft, replaceSecrets, toSaveInput } from '../lib/webhook-draft.js';
+import { copyDraft, draftOf, fingerprint, isSameAt, newDraft, replaceSecrets, toSaveInput } from '../lib/webhook-draft.js';
 import type { EventTypeInfo, ProviderInfo } from '../lib/webhook-draft.js';
 import { texts } from '../texts.js';
 import { useMutation } from './useMutation.js';
@@ -41,11 +41,18 @@ export function useWebhookForm(options: WebhookFormOptions) {
     : newDraft(providers, options.provider ?? providers[0]?.provider ?? 'CUSTOM', eventTypes);
   const draft = ref(start);
   const base = shallowRef(copyDraft(start));
-  const errors = shallowRef(noUserErrors);
+  const reported = shallowRef<{ errors: readonly UserErrorLike[]; input: SaveWebhookInput }>();
   const conflict = shallowRef<Conflict>();
   const toasts = useToasts();
   const { mutate, pending: saving } = useMutation(SaveWebhookDocument);
 
+  /** What the API objected to, less what has been changed since. */
+  const errors = computed(() => {
+    if (!reported.value) return noUserErrors;
+    const { errors: all, input: sent } = reported.value;
+    const now = draftInput();
+    return indexUserErrors(all.filter(({ path }) => isSameAt(sent, now, path)));
+  });
   const isDirty = computed(() => fingerprint(draft.value) !== fingerprint(base.value));
   const provider = computed(() => providers.find((info) => info.provider === draft.value.provider));
 
@@ -59,13 +66,16 @@ export function useWebhookForm(options: WebhookFormOptions) {
     saved.value = webhook;
     draft.value = draftOf(webhook, providers);
     base.value = copyDraft(draft.value);
-    errors.value = noUserErrors;
+    reported.value = undefined;
   }
 
   /** Shows the API's objections; a target that moved opens the secrets it asks for again. */
   function showErrors(userErrors: readonly UserErrorLike[], root?: string) {
-    errors.value = indexUserErrors(userErrors, root);
-    if (errors.value.has('SECRET_REQUIRED')) replaceSecrets(draft.value);
+    const relative = userErrors.map((error) =>
+      error.path[0] === root ? { ...error, path: error.path.slice(1) } : error,
+    );
+    if (relative.some(({ code }) => code === 'SECRET_REQUIRED')) replaceSecrets(draft.value);
+    reported.value = { errors: relative, input: draftInput() };
   }
 
   async function findTheirs(webhookId: string): Promise<void> {

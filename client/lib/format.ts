@@ -69,6 +69,11 @@ export function formatDayUnlessToday(iso: string, now: number): string {
   return at.toDateString() === new Date(now).toDateString() ? '' : dayFormat.format(at);
 }
 
+const dateFormat = new Intl.DateTimeFormat('en', { year: 'numeric', month: 'short', day: 'numeric' });
+
+/** Local date: "Jan 29, 2025". */
+export const formatDate = (iso: string): string => dateFormat.format(new Date(iso));
+
 /** Local date and time: "Jan 29, 2025, 13:28:36". */
 export const formatDateTime = (iso: string): string => dateTimeFormat.format(new Date(iso));
 

@@ -12,25 +12,20 @@ export interface FieldErrors {
   below(path: string): string | undefined;
   /** Messages of fields that none of the given paths covers, for the top of the form. */
   except(paths: readonly string[]): string[];
-  has(code: string): boolean;
   readonly size: number;
 }
 
 const covers = (path: string, key: string): boolean => key === path || key.startsWith(`${path}.`);
 
-/** Finds messages by field; `root` is a path element that every path may begin with ("draft" in a test). */
-export function indexUserErrors(errors: readonly UserErrorLike[], root?: string): FieldErrors {
-  const entries = errors.map((error) => ({
-    key: (error.path[0] === root ? error.path.slice(1) : error.path).join('.'),
-    message: error.message,
-  }));
+/** Finds messages by field. */
+export function indexUserErrors(errors: readonly UserErrorLike[]): FieldErrors {
+  const entries = errors.map(({ path, message }) => ({ key: path.join('.'), message }));
   const join = (matching: typeof entries) => matching.map((entry) => entry.message).join(' ') || undefined;
   return {
     at: (path) => join(entries.filter((entry) => entry.key === path)),
     below: (path) => join(entries.filter((entry) => covers(path, entry.key))),
     except: (paths) =>
       entries.filter((entry) => !paths.some((path) => covers(path, entry.key))).map((entry) => entry.message),
-    has: (code) => errors.some((error) => error.code === code),
     size: errors.length,
   };
 }

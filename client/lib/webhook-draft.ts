@@ -63,6 +63,10 @@ const valueAt = (source: unknown, path: string): unknown =>
     .split('.')
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], source);
 
+/** True if two inputs have the same value at an error's path. */
+export const isSameAt = (a: unknown, b: unknown, path: readonly string[]): boolean =>
+  JSON.stringify(valueAt(a, path.join('.'))) === JSON.stringify(valueAt(b, path.join('.')));
+
 function fieldDraft(field: ProviderField, webhook?: WebhookDetailsFragment): FieldDraft {
   const saved = webhook && valueAt(webhook, field.name);
   switch (field.kind) {

@@ -33,7 +33,12 @@ const programs = {
     paths: [],
     debian: ['mariadb-server-core', 'mariadb-client-core'],
   },
-  'redis-server': { variable: 'REDIS_SERVER_PATH', names: ['redis-server'], paths: [], debian: ['redis-server'] },
+  'redis-server': {
+    variable: 'REDIS_SERVER_PATH',
+    names: ['redis-server'],
+    paths: [],
+    debian: ['redis-server'],
+  },
 };
 
 /** @typedef {keyof typeof programs} ProgramName */
@@ -44,7 +49,9 @@ export function findProgram(name) {
   const named = process.env[variable];
   if (named) return named;
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return [...names.flatMap((file) => folders.map((folder) => join(folder, file))), ...paths].find(isExecutable);
+  return [...names.flatMap((file) => folders.map((folder) => join(folder, file))), ...paths].find(
+    isExecutable,
+  );
 }
 
 /** The path of an installed program, or an error that says how to install it. @param {ProgramName} name */

@@ -34,7 +34,10 @@ export interface Receiver {
    * Resolves to all requests as soon as there are `count`, or to those that `matches` accepts as soon as there is
    * one; rejects after `timeoutMs` (10,000) telling what arrived.
    */
-  waitFor(wanted: number | ((request: ReceivedRequest) => boolean), timeoutMs?: number): Promise<ReceivedRequest[]>;
+  waitFor(
+    wanted: number | ((request: ReceivedRequest) => boolean),
+    timeoutMs?: number,
+  ): Promise<ReceivedRequest[]>;
   /** Ends the server and every connection, also those whose requests are held. */
   close(): Promise<void>;
 }

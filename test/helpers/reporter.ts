@@ -6,6 +6,8 @@ export default class Reporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
     const { counts } = options.reporterOptions as { counts: string };
-    runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => writeFileSync(counts, JSON.stringify(this.stats)));
+    runner.once(Mocha.Runner.constants.EVENT_RUN_END, () =>
+      writeFileSync(counts, JSON.stringify(this.stats)),
+    );
   }
 }
