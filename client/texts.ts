@@ -21,7 +21,8 @@ export const texts = {
     FORBIDDEN: 'You may see this, but not change it.',
     NOT_FOUND: 'This does not exist, or you may not see it.',
     RATE_LIMITED: 'Too many requests in a short time. Wait a minute and try again.',
-    BAD_USER_INPUT: 'The server did not understand the request. Reload the page: it may be older than the server.',
+    BAD_USER_INPUT:
+      'The server did not understand the request. Reload the page: it may be older than the server.',
     INTERNAL: 'The server could not do this. Its log says why.',
     NETWORK: 'The server cannot be reached. Check that it runs and that you are online.',
   },
@@ -38,11 +39,15 @@ export const texts = {
     settings: 'Settings',
     signOut: 'Sign out',
     skip: 'Skip to the content',
+    changePassword: 'Change password',
     switchAccount: (name: string) => `Account ${name}: switch account`,
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
     userMenu: 'User menu',
   },
-  home: { title: 'No account', noAccounts: 'You are not a member of any account yet. Ask an administrator to invite you.' },
+  home: {
+    title: 'No account',
+    noAccounts: 'You are not a member of any account yet. Ask an administrator to invite you.',
+  },
   notFound: {
     title: 'Nothing here',
     text: 'This page does not exist, or you may not see it.',
@@ -83,7 +88,9 @@ export const texts = {
     allWell: 'Everything is being delivered.',
     allOff: 'All integrations are switched off: nothing is sent.',
     broken: (broken: number, all: number) =>
-      all === 1 ? 'The integration needs your attention.' : `${broken} of ${all} integrations need your attention.`,
+      all === 1
+        ? 'The integration needs your attention.'
+        : `${broken} of ${all} integrations need your attention.`,
     deliveriesOf: (name: string) => `Deliveries of ${name}`,
     noAttempts: 'Nothing sent yet',
     oldest: 'oldest from',
@@ -168,7 +175,8 @@ export const texts = {
     deleted: 'Integration deleted.',
     deleteQuestion: (name: string) => ({
       title: `Delete ${name}?`,
-      message: 'Nothing is sent to it any more and its queued deliveries are cancelled. Its past deliveries stay in the log.',
+      message:
+        'Nothing is sent to it any more and its queued deliveries are cancelled. Its past deliveries stay in the log.',
       confirm: 'Delete integration',
       dangerous: true,
     }),
@@ -211,7 +219,8 @@ export const texts = {
     rate: 'Requests per second, at most',
     rateHelp: 'Slower than events happen, and they queue up.',
     readOnlyTitle: 'You can look, but not change anything.',
-    readOnlyText: (account: string) => `You are a viewer of ${account}. An administrator can give you the right to edit.`,
+    readOnlyText: (account: string) =>
+      `You are a viewer of ${account}. An administrator can give you the right to edit.`,
     removeHeader: (row: number) => `Remove header ${row}`,
     replace: 'Replace',
     replaceThis: (label: string) => `Replace ${label}`,
@@ -265,11 +274,13 @@ export const texts = {
     rotate: 'Rotate',
     rotateQuestion: {
       title: 'Make a new signing secret?',
-      message: 'Requests are signed with both the old and the new one for 24 hours, so that receivers can change over.',
+      message:
+        'Requests are signed with both the old and the new one for 24 hours, so that receivers can change over.',
       confirm: 'Make a new one',
     },
     createdTitle: 'Your signing secret',
-    createdText: 'Give it to the receiver: with it, it can check that requests come from you and were not changed.',
+    createdText:
+      'Give it to the receiver: with it, it can check that requests come from you and were not changed.',
     rotatedTitle: 'Your new signing secret',
     rotatedText: 'Give it to the receiver within 24 hours: until then requests carry both signatures.',
   },
@@ -390,6 +401,9 @@ export const texts = {
     phaseSkippedText: 'Not reached, or not needed because the connection was reused.',
     pretty: 'Show indented',
     raw: 'Show as sent',
+    retried: 'It is sent now: the new attempt appears in the log.',
+    retryNow: 'Retry now',
+    sendAgain: 'Send again',
     request: 'Request',
     response: 'Response',
     startedAt: 'Started',
@@ -436,6 +450,13 @@ export const texts = {
     submit: 'Create token',
     token: 'API token',
   },
+  password: {
+    title: 'Change password',
+    current: 'Current password',
+    next: 'New password',
+    submit: 'Change password',
+    done: 'Your password is changed. All other sessions have ended.',
+  },
   roles: { ADMIN: 'Administrator', VIEWER: 'Viewer' },
   accounts: {
     text: 'An account can have child accounts. Its integrations may send their events too.',
@@ -446,6 +467,9 @@ export const texts = {
     createTop: 'Create top-level account',
     here: 'You are here',
     name: 'Name',
+    rename: 'Rename',
+    renamed: (name: string) => `It is called ${name} now.`,
+    renameThis: (name: string) => `Rename ${name}`,
     submit: 'Create account',
   },
 };

@@ -18,7 +18,13 @@ const cleanAssets = (): Plugin => ({
 export default defineConfig({
   root,
   plugins: [vue(), cleanAssets()],
-  build: { outDir, emptyOutDir: false, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    outDir,
+    emptyOutDir: false,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
   server: {
     // The server accepts a request or a socket only from its own origin.
     proxy: {

@@ -14,9 +14,8 @@ import { installMissing } from './helpers/packages.mjs';
  * @property {string[]} command parameters of node
  */
 
-const binaries = 'node_modules';
 /** @type {Check} */
-const types = { title: 'Types of server and tests', command: [`${binaries}/typescript/bin/tsc`, '-b'] };
+const types = { title: 'Types of server and tests', command: ['node_modules/typescript/bin/tsc', '-b'] };
 /** @type {Check} */
 const clientBuild = { title: 'Build of the client', command: ['client/build.mjs'] };
 /** @type {Check[]} */
@@ -24,15 +23,18 @@ const independent = [
   types,
   {
     title: 'Lint, with import rules',
-    command: [`${binaries}/eslint/bin/eslint.js`, '.', '--max-warnings=0'],
+    command: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings=0'],
   },
-  { title: 'Format', command: [`${binaries}/prettier/bin/prettier.cjs`, '--check', '--log-level=warn', '.'] },
+  {
+    title: 'Format',
+    command: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
+  },
 ];
 /** @type {Check[]} */
 const afterTypes = [
   {
     title: 'Types of the client',
-    command: [`${binaries}/vue-tsc/bin/vue-tsc.js`, '--noEmit', '-p', 'client'],
+    command: ['node_modules/vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'client'],
   },
   { title: 'Schema is up to date', command: ['dist/server/emit-schema.js', '--check'] },
   {
@@ -52,9 +54,7 @@ const suites = {
 /** How many checks run at a time. */
 const lanes = 2;
 
-process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { values } = parseArgs({ options: { only: { type: 'string' }, grep: { type: 'string' } } });
-process.exitCode = await main();
 
 async function main() {
   const partly = values.only !== undefined || values.grep !== undefined;
@@ -120,7 +120,7 @@ async function runTests(folders) {
   if (values.grep !== undefined) options.push('--grep', values.grep);
   if (process.env['CI'] === 'true') options.push('--forbid-pending');
   const files = folders.flatMap(compiledTests);
-  const child = spawn(process.execPath, [`${binaries}/mocha/bin/mocha.js`, ...options, ...files], {
+  const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...options, ...files], {
     stdio: 'inherit',
   });
   // Mocha ends the programs it started when it is interrupted; Ctrl-C reaches it by itself.
@@ -147,3 +147,6 @@ function compiledTests(folder) {
 
 /** @param {import('node:child_process').ChildProcess} child @returns {Promise<number | null>} */
 const ended = (child) => new Promise((resolve) => child.once('close', resolve));
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+process.exitCode = await main();

@@ -46,7 +46,10 @@ export function rememberAccount(id: string): void {
 }
 
 /** The account of the last visit, if the viewer may still see it; else the first. */
-export function preferredAccountId(accounts: readonly Account[], first: string | undefined): string | undefined {
+export function preferredAccountId(
+  accounts: readonly Account[],
+  first: string | undefined,
+): string | undefined {
   let last: string | null = null;
   try {
     last = localStorage.getItem(lastKey);

@@ -18,12 +18,16 @@ export function useActivation() {
   async function set(webhook: WebhookSummaryFragment, active: boolean, queued?: QueuedWork) {
     asking.value = null;
     expected.value.set(webhook.id, active);
-    const answer = (await mutate({ input: { id: webhook.id, active, ...(queued && { queued }) } }))?.setWebhookActive;
+    const answer = (await mutate({ input: { id: webhook.id, active, ...(queued && { queued }) } }))
+      ?.setWebhookActive;
     expected.value.delete(webhook.id);
     if (!answer) return;
     const objection = answer.userErrors.map((error) => error.message).join(' ');
     if (objection) toasts.failed(objection);
-    else toasts.done(active ? texts.integrations.switchedOn(webhook.name) : texts.integrations.switchedOff(webhook.name));
+    else
+      toasts.done(
+        active ? texts.integrations.switchedOn(webhook.name) : texts.integrations.switchedOff(webhook.name),
+      );
   }
 
   function toggle(webhook: WebhookSummaryFragment, active: boolean) {

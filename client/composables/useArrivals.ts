@@ -31,7 +31,8 @@ export function useArrivals(arrived: Readonly<Ref<readonly AttemptRow[]>>, silen
   });
 
   const interval = setInterval(() => {
-    if (heard.count > 0 && !silent()) announcement.value = texts.deliveries.arrived(heard.count, heard.failed);
+    if (heard.count > 0 && !silent())
+      announcement.value = texts.deliveries.arrived(heard.count, heard.failed);
     heard = { count: 0, failed: 0 };
   }, announceEveryMs);
   onScopeDispose(() => {

@@ -20,10 +20,10 @@ export function useMutation<TData, TVariables extends OperationVariables>(
     pending.value = true;
     try {
       const result = await apollo.mutate<TData>({
-        mutation: document as TypedDocumentNode<TData>,
+        mutation: document,
         variables,
       });
-      return result.data as TData;
+      return result.data;
     } catch (error) {
       const problem = toProblem(error);
       if (onProblem) onProblem(problem);

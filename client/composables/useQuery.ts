@@ -24,7 +24,7 @@ export function useQuery<TData, TVariables extends OperationVariables>(
 
   function start(current: TVariables) {
     const query = apollo.watchQuery<TData>({
-      query: document as TypedDocumentNode<TData>,
+      query: document,
       variables: current,
       fetchPolicy: options.fetchPolicy ?? 'cache-and-network',
       nextFetchPolicy: 'cache-first',
@@ -34,7 +34,7 @@ export function useQuery<TData, TVariables extends OperationVariables>(
     subscription = query.subscribe((result) => {
       pending.value = result.loading;
       problem.value = result.error ? toProblem(result.error) : undefined;
-      if (result.dataState === 'complete') data.value = result.data as TData;
+      if (result.dataState === 'complete') data.value = result.data;
     });
   }
 

@@ -32,4 +32,10 @@ async function signOut(): Promise<void> {
 }
 
 /** Who is signed in (null: nobody) and what the server says of itself. */
-export const useSession = () => ({ viewer, serverInfo: readonly(serverInfo), load: loadSession, forget, signOut });
+export const useSession = () => ({
+  viewer,
+  serverInfo: readonly(serverInfo),
+  load: loadSession,
+  forget,
+  signOut,
+});

@@ -15,10 +15,6 @@ export interface SubscriptionHandlers<TData, TVariables> {
   /** Asked anew for every connection, so that a cursor in it resumes where the last one ended. */
   variables(): TVariables;
   onData(data: TData): void;
-  /** After a connection came back; what happened meanwhile may have to be asked for. */
-  onReconnected?(): void;
-  /** Default no-cache; network-only writes what arrives into the cache, and so to every query that shows it. */
-  fetchPolicy?: 'no-cache' | 'network-only';
 }
 
 /** A subscription that reconnects for as long as its component lives, and says in which state it is. */
@@ -31,14 +27,11 @@ export function useSubscription<TData, TVariables extends OperationVariables>(
   let stopWatchingSocket: (() => void)[] = [];
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
-  let wasLive = false;
 
   function accepted() {
     if (state.value === 'live' || state.value === 'stopped') return;
     state.value = 'live';
     failures = 0;
-    if (wasLive) handlers.onReconnected?.();
-    wasLive = true;
   }
 
   function release() {
@@ -68,15 +61,15 @@ export function useSubscription<TData, TVariables extends OperationVariables>(
     stopWatchingSocket = [socketClient.on('connected', accepted)];
     subscription = apollo
       .subscribe<TData>({
-        query: document as TypedDocumentNode<TData>,
+        query: document,
         variables: handlers.variables(),
-        fetchPolicy: handlers.fetchPolicy ?? 'no-cache',
+        fetchPolicy: 'no-cache',
       })
       .subscribe({
         next: (result) => {
           if (result.error) return lost(result.error);
           accepted();
-          if (result.data) handlers.onData(result.data as TData);
+          if (result.data) handlers.onData(result.data);
         },
         error: lost,
         complete: () => lost(),
@@ -93,7 +86,6 @@ export function useSubscription<TData, TVariables extends OperationVariables>(
   function stop() {
     release();
     state.value = 'stopped';
-    wasLive = false;
     failures = 0;
   }
 

@@ -53,7 +53,8 @@ export function useVirtualRows({ viewport, count, rowHeight }: VirtualRowsOption
     reveal(index: number) {
       const top = index * rowHeight.value;
       if (top < scrollTop.value) scrollTo(top);
-      else if (top + rowHeight.value > scrollTop.value + height.value) scrollTo(top + rowHeight.value - height.value);
+      else if (top + rowHeight.value > scrollTop.value + height.value)
+        scrollTo(top + rowHeight.value - height.value);
     },
   };
 }

@@ -7,7 +7,15 @@ import { indexUserErrors, noUserErrors } from '../lib/user-errors.js';
 import type { UserErrorLike } from '../lib/user-errors.js';
 import { findConflicts, mergeDrafts } from '../lib/webhook-conflict.js';
 import type { ConflictField } from '../lib/webhook-conflict.js';
-import { copyDraft, draftOf, fingerprint, isSameAt, newDraft, replaceSecrets, toSaveInput } from '../lib/webhook-draft.js';
+import {
+  copyDraft,
+  draftOf,
+  fingerprint,
+  isSameAt,
+  newDraft,
+  replaceSecrets,
+  toSaveInput,
+} from '../lib/webhook-draft.js';
 import type { EventTypeInfo, ProviderInfo } from '../lib/webhook-draft.js';
 import { texts } from '../texts.js';
 import { useMutation } from './useMutation.js';
@@ -87,7 +95,12 @@ export function useWebhookForm(options: WebhookFormOptions) {
       });
       const theirs = data?.webhook;
       if (!theirs) return toasts.failed(texts.problems.NOT_FOUND);
-      const fields = findConflicts(base.value, draft.value, draftOf(theirs, providers), texts.conflictWords(eventTypes));
+      const fields = findConflicts(
+        base.value,
+        draft.value,
+        draftOf(theirs, providers),
+        texts.conflictWords(eventTypes),
+      );
       conflict.value = { theirs, fields };
     } catch (error) {
       toasts.failed(toProblem(error).message);
@@ -95,9 +108,7 @@ export function useWebhookForm(options: WebhookFormOptions) {
   }
 
   async function save(): Promise<SaveOutcome> {
-    const target = saved.value
-      ? { id: saved.value.id, expectedVersion: saved.value.version }
-      : { accountId };
+    const target = saved.value ? { id: saved.value.id, expectedVersion: saved.value.version } : { accountId };
     const answer = (await mutate({ input: { ...draftInput(), ...target } }))?.saveWebhook;
     if (!answer) return { kind: 'failed' };
     if (answer.webhook) {

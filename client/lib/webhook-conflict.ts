@@ -24,7 +24,8 @@ export interface ConflictWords {
 }
 
 function describeField(field: FieldDraft | undefined, words: ConflictWords): string {
-  switch (field?.kind) {
+  if (!field) return words.none;
+  switch (field.kind) {
     case 'BOOLEAN':
       return field.checked ? words.yes : words.no;
     case 'SECRET':
@@ -35,8 +36,9 @@ function describeField(field: FieldDraft | undefined, words: ConflictWords): str
           .map((row) => `${row.name}: ${row.stored && !row.replacing ? words.savedSecret : words.newSecret}`)
           .join('\n') || words.none
       );
-    default:
-      return field?.text.trim() || words.none;
+    case 'URL':
+    case 'TEXT':
+      return field.text.trim() || words.none;
   }
 }
 
@@ -75,7 +77,11 @@ export function findConflicts(
 }
 
 /** The saved state with the chosen fields of mine put over it. */
-export function mergeDrafts(mine: WebhookDraft, theirs: WebhookDraft, keepMine: readonly string[]): WebhookDraft {
+export function mergeDrafts(
+  mine: WebhookDraft,
+  theirs: WebhookDraft,
+  keepMine: readonly string[],
+): WebhookDraft {
   const merged = copyDraft(theirs);
   const source = copyDraft(mine);
   const keep = new Set(keepMine);

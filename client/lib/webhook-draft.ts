@@ -84,7 +84,8 @@ function fieldDraft(field: ProviderField, webhook?: WebhookDetailsFragment): Fie
       }));
       return { kind: 'HEADERS', rows };
     }
-    default:
+    case 'URL':
+    case 'TEXT':
       return { kind: field.kind, text: typeof saved === 'string' ? saved : '' };
   }
 }
@@ -176,7 +177,7 @@ export function toSaveInput(draft: WebhookDraft): SaveWebhookInput {
   for (const [path, field] of Object.entries(draft.fields[provider] ?? {})) {
     setAt(input, path, fieldInput(field));
   }
-  return input as SaveWebhookInput;
+  return input;
 }
 
 /** Asks for every secret again: what the server demands when the target's origin changes. */

@@ -78,6 +78,12 @@ export function createRounds(deps: RoundDeps): Rounds {
     );
     const judgement = judge(target, exchange);
     const attempt = toAttempt(subjectOf(exchange.number), target, exchange, judgement);
+    const next = nextState(
+      delivery.roundCount,
+      { outcome: judgement.outcome, gone: judgement.gone ?? false, retryAfterMs: retryAfterOf(exchange) },
+      { scheduleMs: deps.scheduleMs, random: Math.random },
+    );
+    if (next.status === 'PENDING') attempt.nextAttemptAt = new Date(Date.now() + next.delayMs);
     return {
       delivery,
       attempt,
@@ -85,11 +91,7 @@ export function createRounds(deps: RoundDeps): Rounds {
       ownerPath: target.ownerPath,
       errorClass: judgement.errorClass,
       hint: judgement.hint,
-      next: nextState(
-        delivery.roundCount,
-        { outcome: judgement.outcome, gone: judgement.gone ?? false, retryAfterMs: retryAfterOf(exchange) },
-        { scheduleMs: deps.scheduleMs, random: Math.random },
-      ),
+      next,
     };
   }
 

@@ -2,6 +2,9 @@ import { judgeStatus } from './http-status.js';
 import { defineProvider } from './provider.js';
 import { sign } from './standard-webhooks.js';
 
+/** Headers that only Hookwatch sets, whatever was saved. */
+const OWN_HEADER = /^(?:content-type|user-agent|webhook-.*|hookwatch-.*)$/;
+
 /** Any HTTP endpoint: the event's body as it is, signed as Standard Webhooks has it, with the admin's own headers. */
 export const custom = defineProvider({
   id: 'CUSTOM',
@@ -26,18 +29,28 @@ export const custom = defineProvider({
       placeholder: 'Authorization: Bearer …',
     },
   ],
-  resolveUrl: (targetUrl) => targetUrl.trim(),
+  resolveUrl(targetUrl) {
+    const text = targetUrl.trim();
+    if (!URL.canParse(text)) return text;
+    const { href } = new URL(text);
+    return href === `${text}/` ? text : href;
+  },
   format(events, settings, { sentAt, userAgent }) {
     const [event] = events;
     if (!event || events.length > 1) throw new Error('The Custom provider sends one event a request.');
     const timestamp = Math.floor(sentAt.getTime() / 1000);
     const headers: Record<string, string> = {};
-    for (const { name, value } of settings.headers) headers[name.toLowerCase()] = value;
+    for (const { name, value } of settings.headers) {
+      const key = name.toLowerCase();
+      if (!OWN_HEADER.test(key)) headers[key] = value;
+    }
     headers['content-type'] = 'application/json';
     headers['user-agent'] = userAgent;
     headers['webhook-id'] = event.eventId;
     headers['webhook-timestamp'] = String(timestamp);
-    headers['webhook-signature'] = sign(settings.signingSecrets, event.eventId, timestamp, event.body);
+    // The test of a webhook that was never saved: it has no secret yet.
+    if (settings.signingSecrets.length > 0)
+      headers['webhook-signature'] = sign(settings.signingSecrets, event.eventId, timestamp, event.body);
     if (event.deliveryId !== null) headers['hookwatch-delivery-id'] = event.deliveryId;
     headers['hookwatch-attempt'] = String(event.attempt);
     headers['hookwatch-account-id'] = event.accountId;

@@ -73,8 +73,17 @@ export interface Judgement {
   hecCode: number | null;
   /** The receiver wants nothing more: the webhook is disabled. */
   gone?: boolean;
-  /** Delivered, and the receiver asks for fewer. */
+  /** Delivered, and the receiver asks for fewer: its rate is to be halved for 30 s. */
   slowDown?: boolean;
+  /**
+   * Which event of the request is at fault, from 0, by time and then as given to `format`; it alone gets this outcome,
+   * the others are to be sent again.
+   */
+  invalidEventNumber?: number;
+  /** The request is too large: its events are to be sent again in two halves; this outcome is for a single one. */
+  splitBatch?: boolean;
+  /** Under which number Splunk will confirm that the events are indexed. */
+  ackId?: number;
 }
 
 /** A kind of receiver, as one declarative object; pure: it never sees got, the database or the clock. */
@@ -88,6 +97,7 @@ export interface Provider {
   fields: ProviderField[];
   /** Completes what an admin typed; text that is no URL comes back as it is. */
   resolveUrl(targetUrl: string): string;
+  /** Throws for an impossible request: no event, or more than one where only one can be sent. */
   format(
     events: readonly DeliverableEvent[],
     settings: ProviderSettings,

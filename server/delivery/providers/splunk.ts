@@ -1,16 +1,8 @@
-import { hecCodes } from './hec-codes.js';
-import { judgeStatus } from './http-status.js';
-import {
-  defineProvider,
-  type DeliverableEvent,
-  type Judgement,
-  type Reply,
-  type SplunkSettings,
-} from './provider.js';
+import { createHash } from 'node:crypto';
+import { judgeHec } from './hec-reply.js';
+import { defineProvider, type DeliverableEvent, type SplunkSettings } from './provider.js';
 
-const ENDPOINT = '/services/collector/event';
-
-/** Splunk's HTTP Event Collector. */
+/** Splunk's HTTP Event Collector: each event in an envelope, several of them in one request. */
 export const splunk = defineProvider({
   id: 'SPLUNK',
   label: 'Splunk',
@@ -22,7 +14,7 @@ export const splunk = defineProvider({
       label: 'Target URL',
       kind: 'URL',
       required: true,
-      help: 'The host of your HTTP Event Collector; its path is completed.',
+      help: 'Host and port of your HTTP Event Collector, 8088 on Splunk Enterprise; its path is completed.',
       placeholder: 'https://splunk.example.com:8088',
     },
     {
@@ -61,89 +53,92 @@ export const splunk = defineProvider({
       required: false,
       help: 'Empty: as Splunk sees the sender.',
     },
+    {
+      name: 'splunk.batch',
+      label: 'Batch',
+      kind: 'BOOLEAN',
+      required: false,
+      help: 'Events that are due together go out as one request.',
+    },
+    {
+      name: 'splunk.useAck',
+      label: 'Indexer acknowledgment',
+      kind: 'BOOLEAN',
+      required: false,
+      help: 'Switch it on here if it is on for the token in Splunk.',
+    },
   ],
   resolveUrl,
-  format(events, { secretKey, splunk: settings }, { userAgent }) {
-    const token = (secretKey ?? '').replace(/^Splunk\s+/i, '');
-    const ordered =
-      events.length > 1
-        ? [...events].sort((a, b) => a.occurredAt.getTime() - b.occurredAt.getTime())
-        : events;
-    return {
-      headers: {
-        authorization: `Splunk ${token}`,
-        'content-type': 'application/json',
-        'user-agent': userAgent,
-      },
-      body: ordered.map((event) => envelope(event, settings)).join('\n'),
+  format(events, { targetUrl, secretKey, splunk: settings }, { userAgent }) {
+    if (events.length === 0) throw new Error('The Splunk provider sends at least one event a request.');
+    const headers: Record<string, string> = {
+      authorization: `Splunk ${(secretKey ?? '').trim().replace(/^(?:Splunk\s+)+/i, '')}`,
+      'content-type': 'application/json',
+      'user-agent': userAgent,
     };
+    if (settings.useAck) headers['x-splunk-request-channel'] = channelOf(targetUrl);
+    const metadata = metadataOf(settings);
+    const body = byTime(events).map((event) => envelope(event, metadata));
+    return { headers, body: body.join('\n') };
   },
-  judge,
+  judge: judgeHec,
 });
 
-/** A host, a base URL or one of the collector's event paths becomes the full address; any other path is kept. */
+const ENDPOINT = '/services/collector/event';
+
+/** A path with nothing of its own after `/services`, or with one of the collector's other endpoints. */
+const OTHER_ENDPOINT = /^(.*?)(?:\/+services(?:\/+collector(?:\/+(?:event|(?:raw|ack|health)(?:\/1\.0)?))?)?)?\/*$/;
+
+/**
+ * A host, a base URL or an endpoint of the collector becomes the address of its event endpoint, over https unless
+ * http is named. The raw endpoint too, since it would index the envelopes as text. Another path, such as a gateway's
+ * or `…/services/collector/event/1.0`, is kept.
+ */
 function resolveUrl(targetUrl: string): string {
   const text = targetUrl.trim();
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `https://${text}`;
   if (text === '' || !URL.canParse(withScheme)) return text;
   const url = new URL(withScheme);
-  const path = url.pathname.replace(/\/+$/, '');
-  if (path === '' || path === '/services' || path === '/services/collector') url.pathname = ENDPOINT;
+  const [matched, base] = OTHER_ENDPOINT.exec(url.pathname) ?? [];
+  if (matched !== undefined && (base === '' || base !== trimmed(url.pathname)))
+    url.pathname = `${base}${ENDPOINT}`;
   return url.href;
 }
 
+const trimmed = (path: string): string => path.replace(/\/+$/, '');
+
+/** The order that `invalid-event-number` counts in. */
+const byTime = (events: readonly DeliverableEvent[]): readonly DeliverableEvent[] =>
+  events.length === 1
+    ? events
+    : [...events].sort((a, b) => a.occurredAt.getTime() - b.occurredAt.getTime());
+
+/** The members that are the same in every envelope; what is not set is the token's to say. */
+function metadataOf({ host, source, sourcetype, index }: SplunkSettings): string {
+  let metadata = '';
+  if (host) metadata += `"host":${JSON.stringify(host)},`;
+  if (source) metadata += `"source":${JSON.stringify(source)},`;
+  if (sourcetype) metadata += `"sourcetype":${JSON.stringify(sourcetype)},`;
+  if (index) metadata += `"index":${JSON.stringify(index)},`;
+  return metadata;
+}
+
 /** The body goes in as it is stored, byte for byte. */
-function envelope(event: DeliverableEvent, settings: SplunkSettings): string {
-  const fields: Record<string, string> = { hookwatch_event_id: event.eventId };
-  if (event.deliveryId !== null) fields.hookwatch_delivery_id = event.deliveryId;
-  const metadata = (['host', 'source', 'sourcetype', 'index'] as const)
-    .filter((name) => settings[name] !== null)
-    .map((name) => `"${name}":${JSON.stringify(settings[name])},`)
-    .join('');
-  const time = (event.occurredAt.getTime() / 1000).toFixed(3);
-  return `{"time":${time},${metadata}"fields":${JSON.stringify(fields)},"event":${event.body}}`;
+function envelope({ eventId, deliveryId, occurredAt, body }: DeliverableEvent, metadata: string): string {
+  const time = (occurredAt.getTime() / 1000).toFixed(3);
+  const delivery = deliveryId === null ? '' : `,"hookwatch_delivery_id":${JSON.stringify(deliveryId)}`;
+  const fields = `{"hookwatch_event_id":${JSON.stringify(eventId)}${delivery}}`;
+  return `{"time":${time},${metadata}"fields":${fields},"event":${body}}`;
 }
 
-/** Splunk is judged by status and code: a 200 that is not its JSON came from something else. */
-function judge(reply: Reply): Judgement {
-  const code = codeOf(reply.body);
-  const known = code === null ? undefined : hecCodes[code];
-  if (code !== null && known) {
-    const delivered = known.outcome === 'SUCCEEDED' && reply.status >= 200 && reply.status < 300;
-    if (delivered)
-      return { outcome: 'SUCCEEDED', errorClass: null, hint: null, hecCode: code, slowDown: known.slowDown };
-    if (known.outcome !== 'SUCCEEDED')
-      return { outcome: known.outcome, errorClass: 'HEC_REJECTED', hint: known.hint, hecCode: code };
-  }
-  return judgeWithoutCode(reply, code);
-}
-
-function judgeWithoutCode(reply: Reply, hecCode: number | null): Judgement {
-  const { status } = reply;
-  const judgement = judgeStatus(reply);
-  if (status >= 200 && status < 300)
-    return {
-      outcome: 'RETRYABLE',
-      errorClass: 'HEC_REJECTED',
-      hint: 'The answer is not Splunk’s: check that the target URL leads to an HTTP Event Collector.',
-      hecCode,
-    };
-  if (status === 413)
-    return {
-      ...judgement,
-      outcome: 'PERMANENT',
-      hint: 'Splunk takes no event of this size (413): raise max_content_length there.',
-      hecCode,
-    };
-  const passing = status >= 500 || status === 408 || status === 429 || (status >= 300 && status < 400);
-  return { ...judgement, outcome: passing ? 'RETRYABLE' : 'MISCONFIGURED', hecCode };
-}
-
-function codeOf(body: string): number | null {
-  try {
-    const { code, text } = JSON.parse(body) as { code?: unknown; text?: unknown };
-    return typeof code === 'number' && typeof text === 'string' ? code : null;
-  } catch {
-    return null;
-  }
+/** The same GUID (RFC 9562, version 8) for every request to an address, so that its acknowledgments can be asked for. */
+function channelOf(targetUrl: string): string {
+  const hash = createHash('sha256').update(resolveUrl(targetUrl)).digest('hex');
+  return [
+    hash.slice(0, 8),
+    hash.slice(8, 12),
+    `8${hash.slice(13, 16)}`,
+    `a${hash.slice(17, 20)}`,
+    hash.slice(20, 32),
+  ].join('-');
 }

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 
+/** Decoded keys by secret: every request of a webhook is signed with the same one or two. */
 const keys = new Map<string, Buffer>();
 const MAX_CACHED_KEYS = 10_000;
 

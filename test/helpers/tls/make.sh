@@ -25,11 +25,11 @@ EOF
 
 # certificate FILE NAME START END EXTENSION ISSUER…
 certificate() {
-  file=$1 name=$2 start=$3 end=$4 extension=$5
+  file=$1 name=$2 from=$3 until=$4 extension=$5
   shift 5
   openssl req -new -key key.pem -subj "/CN=$name" -addext "$extension" -out "$work/request.pem"
   openssl ca -batch -notext -config "$work/ca.cnf" -keyfile key.pem -in "$work/request.pem" \
-    -startdate "$start" -enddate "$end" -out "$file" "$@"
+    -startdate "$from" -enddate "$until" -out "$file" "$@"
 }
 
 begin=20200101000000Z

@@ -107,8 +107,7 @@ describe('import rules', () => {
   }
 
   it('apply to the scripts of components', async () => {
-    const text =
-      "<script setup lang=\"ts\">\nimport '../server/errors.js';\n</script>\n";
+    const text = '<script setup lang="ts">\nimport \'../server/errors.js\';\n</script>\n';
     expect((await lint('client/App.vue', text)).join('\n')).to.match(/may not import server\/errors\.ts/);
   });
 

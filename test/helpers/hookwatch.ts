@@ -1,0 +1,123 @@
+import { createClient, type Client } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { loadConfig, type Config } from '../../server/config.js';
+import { createLogger } from '../../server/observability/logger.js';
+import { createServer } from '../../server/server.js';
+
+/** An answer of the API, whatever was asked. */
+export interface Answer<T> {
+  status: number;
+  data: T;
+  errors?: Array<{ message: string; path?: string[]; extensions: { code: string } }>;
+}
+
+/** Somebody who uses the API: a signed-in person, a program with a token, or nobody. */
+export interface ApiUser {
+  /** Sends an operation; answers whatever comes, errors too. */
+  send<T = Record<string, never>>(query: string, variables?: object): Promise<Answer<T>>;
+  /** Sends an operation that must succeed; answers its data. */
+  ask<T>(query: string, variables?: object): Promise<T>;
+  /** Opens a WebSocket; ended with the server. */
+  socket(): Client;
+}
+
+/** A real server of a test's own, on a free port. */
+export interface TestServer {
+  url: string;
+  setupUrl: string | null;
+  /** The operator, signed in. */
+  operator: ApiUser;
+  /** The first account. */
+  accountId: string;
+  nobody: ApiUser;
+  withToken(token: string): ApiUser;
+  stop(): Promise<void>;
+}
+
+export const OPERATOR = { email: 'operator@example.com', password: 'correct-horse-battery' };
+
+/** A key for MariaDB and MySQL, which have no key file. */
+const SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
+
+/** Starts Hookwatch with loopback receivers allowed; `environment` is what an operator would set. */
+export async function startHookwatch(
+  databaseUrl: string,
+  environment: Record<string, string> = {},
+  overrides: Partial<Config> = {},
+): Promise<TestServer> {
+  const config = loadConfig({
+    ...{ DATABASE_URL: databaseUrl, PORT: '0', SECRET_KEY, LOG_LEVEL: 'silent' },
+    ...{ ADMIN_EMAIL: OPERATOR.email, ADMIN_PASSWORD: OPERATOR.password },
+    ...{ ALLOWED_PRIVATE_TARGETS: '127.0.0.1/32', GRACE_PERIOD: '5s', ...environment },
+  });
+  const server = await createServer({ ...config, ...overrides }, createLogger(config.logLevel));
+  const sockets: Client[] = [];
+  const userOf = (headers: () => Record<string, string>): ApiUser => createUser(server.url, headers, sockets);
+  const nobody = userOf(() => ({}));
+  const cookie = server.setupUrl ? '' : await signIn(server.url);
+  const operator = userOf(() => ({ cookie }));
+  return {
+    url: server.url,
+    setupUrl: server.setupUrl,
+    operator,
+    accountId: server.setupUrl ? '' : await firstAccount(operator),
+    nobody,
+    withToken: (token) => userOf(() => ({ authorization: `Bearer ${token}` })),
+    async stop() {
+      await Promise.all(sockets.map((socket) => socket.dispose()));
+      await server.dispose();
+    },
+  };
+}
+
+function createUser(url: string, headers: () => Record<string, string>, sockets: Client[]): ApiUser {
+  async function send<T>(query: string, variables?: object): Promise<Answer<T>> {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers() },
+      body: JSON.stringify({ query, variables }),
+    });
+    return { status: response.status, ...((await response.json()) as Omit<Answer<T>, 'status'>) };
+  }
+  return {
+    send,
+    async ask<T>(query: string, variables?: object) {
+      const { data, errors } = await send<T>(query, variables);
+      if (errors) throw new Error(`The API answered: ${JSON.stringify(errors)}`);
+      return data;
+    },
+    socket() {
+      const client = createClient({
+        url: `${url.replace(/^http/, 'ws')}/graphql`,
+        webSocketImpl: class extends WebSocket {
+          constructor(address: string, protocol: string) {
+            super(address, protocol, { headers: headers() });
+          }
+        },
+        retryAttempts: 0,
+      });
+      sockets.push(client);
+      return client;
+    },
+  };
+}
+
+/** Signs the operator in; answers the cookie. */
+export async function signIn(url: string, { email, password } = OPERATOR): Promise<string> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query: 'mutation ($input: SignInInput!) { signIn(input: $input) { userErrors { message } } }',
+      variables: { input: { email, password } },
+    }),
+  });
+  return response.headers.get('set-cookie')?.split(';')[0] ?? '';
+}
+
+async function firstAccount(user: ApiUser): Promise<string> {
+  const { accounts } = await user.ask<{ accounts: { edges: Array<{ node: { id: string } }> } }>(
+    '{ accounts(first: 1) { edges { node { id } } } }',
+  );
+  return accounts.edges[0]!.node.id;
+}
