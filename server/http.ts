@@ -22,6 +22,8 @@ export async function createHttp(config: Pick<Config, 'trustProxy' | 'publicUrl'
     bodyLimit: MAX_BODY_WITH_TOKEN,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     forceCloseConnections: true,
+    onProtoPoisoning: 'remove',
+    onConstructorPoisoning: 'remove',
   });
   await app.register(helmet, {
     contentSecurityPolicy: {

@@ -20,12 +20,12 @@ const tree = computed(() => flattenTree(accounts.value));
 async function load(): Promise<void> {
   try {
     const found: Account[] = [];
-    let after: string | null = null;
+    let after: string | undefined;
     do {
       const { data }: Awaited<ReturnType<typeof askPage>> = await askPage(after);
       if (!data) break;
       found.push(...data.accounts.edges.map((edge) => edge.node));
-      after = data.accounts.pageInfo.hasNextPage ? data.accounts.pageInfo.endCursor : null;
+      after = data.accounts.pageInfo.hasNextPage ? (data.accounts.pageInfo.endCursor ?? undefined) : undefined;
     } while (after);
     accounts.value = found;
     problem.value = undefined;
@@ -35,7 +35,7 @@ async function load(): Promise<void> {
   }
 }
 
-const askPage = (after: string | null) =>
+const askPage = (after: string | undefined) =>
   apollo.query({ query: AccountsDocument, variables: { after }, fetchPolicy: 'network-only' });
 
 /** Forgets the accounts of whoever was signed in. */

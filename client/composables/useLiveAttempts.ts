@@ -40,7 +40,7 @@ export function useLiveAttempts(filter: Ref<AttemptFilter | null>) {
   }
 
   const live = useSubscription(LiveAttemptsDocument, {
-    variables: () => ({ filter: filter.value, after: newestCursor }),
+    variables: () => ({ filter: filter.value, after: newestCursor ?? undefined }),
     onData({ attempts: batch }) {
       newestCursor = batch.cursor;
       if (batch.missed > 0) missed.value += batch.missed;
@@ -50,7 +50,7 @@ export function useLiveAttempts(filter: Ref<AttemptFilter | null>) {
     },
   });
 
-  async function ask(after: string | null) {
+  async function ask(after?: string) {
     const { data } = await apollo.query({
       query: AttemptsDocument,
       variables: { filter: filter.value, first: pageSize, after },
@@ -63,7 +63,7 @@ export function useLiveAttempts(filter: Ref<AttemptFilter | null>) {
   async function snapshot(): Promise<boolean> {
     const mine = generation;
     try {
-      const page = await ask(null);
+      const page = await ask();
       if (mine !== generation || !page) return false;
       log.append(page.edges.map((edge) => edge.node).reverse());
       newestCursor ??= page.pageInfo.startCursor;
@@ -101,7 +101,7 @@ export function useLiveAttempts(filter: Ref<AttemptFilter | null>) {
     const mine = generation;
     loadingOlder.value = true;
     try {
-      const page = await ask(oldestCursor);
+      const page = await ask(oldestCursor ?? undefined);
       if (mine !== generation || !page) return;
       log.prepend(page.edges.map((edge) => edge.node));
       oldestCursor = page.pageInfo.endCursor;

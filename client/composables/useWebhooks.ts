@@ -11,9 +11,9 @@ async function loadRest(accountId: string, first: Page): Promise<WebhookSummaryF
   const rest: WebhookSummaryFragment[] = [];
   let page: Page | undefined = first;
   while (page?.pageInfo.hasNextPage) {
-    const variables: { accountId: string; after: string | null } = {
+    const variables: { accountId: string; after?: string } = {
       accountId,
-      after: page.pageInfo.endCursor,
+      after: page.pageInfo.endCursor ?? undefined,
     };
     const answer = await apollo.query({ query: WebhooksDocument, variables, fetchPolicy: 'network-only' });
     page = answer.data?.account?.webhooks;

@@ -19,8 +19,18 @@ export interface Access {
   roleOn(account: Pick<Account, 'path'>): Role | null;
   /** Paths of all that may be read, with what is below them; '' is everything. */
   readablePaths(): string[];
+  /** The access of somebody else, such as of whom the request has just signed in. */
+  as(principal: Principal): Access;
 }
 
+const needs: Record<Permission, string> = {
+  READ: 'This takes a role on the account, or the scope READ.',
+  MANAGE: 'This takes the role ADMIN on the account; tokens may not do it.',
+  WEBHOOKS_WRITE: 'This takes the role ADMIN on the account, or the scope WEBHOOKS_WRITE.',
+  EVENTS_WRITE: 'This takes the role ADMIN on the account, or the scope EVENTS_WRITE.',
+};
+
+/** Accounts are read once, in batches: make a new one for each request and each operation. */
 export function createAccess(principal: Principal, storage: Storage): Access {
   const load = batchedById(storage.read, Account);
   const loaded = new Map<string, Promise<Account | null>>();
@@ -30,6 +40,9 @@ export function createAccess(principal: Principal, storage: Storage): Access {
 
   const can: Access['can'] = (permission, account) =>
     principal.isOperator || grantsOn(account).some(({ permissions }) => permissions.has(permission));
+
+  const canAnything = (account: Account): boolean =>
+    principal.isOperator || grantsOn(account).some(({ permissions }) => permissions.size > 0);
 
   function find(accountId: string): Promise<Account | null> {
     const found = loaded.get(accountId) ?? load(accountId);
@@ -41,10 +54,7 @@ export function createAccess(principal: Principal, storage: Storage): Access {
     if (principal.kind === 'anonymous') return null;
     const account = await find(accountId);
     if (!account) return null;
-    const allowed = permission
-      ? can(permission, account)
-      : principal.isOperator || grantsOn(account).length > 0;
-    return allowed ? account : null;
+    return (permission ? can(permission, account) : canAnything(account)) ? account : null;
   };
 
   function requireSignedIn(): void {
@@ -60,24 +70,23 @@ export function createAccess(principal: Principal, storage: Storage): Access {
     async requireAccount(accountId, permission) {
       requireSignedIn();
       const account = await findAccount(accountId);
-      if (!account || !(can('READ', account) || can(permission, account))) throw notFound('account');
-      if (!can(permission, account))
-        throw new RequestError(
-          'FORBIDDEN',
-          `You may not do this here: it takes the permission ${permission}.`,
-        );
-      return account;
+      if (account && can(permission, account)) return account;
+      if (!account || !can('READ', account)) throw notFound('account');
+      throw new RequestError('FORBIDDEN', needs[permission]);
     },
     roleOn(account) {
       if (principal.isOperator) return 'ADMIN';
       const roles = grantsOn(account).map(({ role }) => role);
       return roles.includes('ADMIN') ? 'ADMIN' : (roles[0] ?? null);
     },
-    readablePaths: () =>
-      principal.isOperator
-        ? ['']
-        : principal.grants
-            .filter(({ permissions }) => permissions.has('READ'))
-            .map(({ account }) => account.path),
+    readablePaths: () => (principal.isOperator ? [''] : topmost(readable(principal))),
+    as: (other) => createAccess(other, storage),
   };
 }
+
+const readable = ({ grants }: Principal): string[] =>
+  grants.filter(({ permissions }) => permissions.has('READ')).map(({ account }) => account.path);
+
+/** Leaves out what stands below another one. */
+const topmost = (paths: string[]): string[] =>
+  paths.filter((path) => !paths.some((other) => other !== path && path.startsWith(other)));

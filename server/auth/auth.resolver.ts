@@ -13,7 +13,7 @@ import {
 } from './auth.input.js';
 import type { AuthService } from './auth.service.js';
 import type { Authenticator } from './authenticator.js';
-import type { Principal } from './principal.js';
+import { anonymous, type Principal } from './principal.js';
 
 const nobody = { viewer: null };
 
@@ -61,9 +61,9 @@ export class AuthResolver {
   }
 
   @Mutation(() => Boolean, { description: 'Ends the session; true also when there was none.' })
-  async signOut(@Ctx() { access, session }: Context): Promise<boolean> {
-    if (access.principal.sessionHash) await this.auth.signOut(access.principal.sessionHash);
-    session.clear();
+  async signOut(@Ctx() context: Context): Promise<boolean> {
+    await this.leave(context);
+    context.session.clear();
     return true;
   }
 
@@ -71,25 +71,36 @@ export class AuthResolver {
     description: 'Changes one’s own password; all other sessions end.',
   })
   changePassword(
-    @Ctx() { access: { principal } }: Context,
+    @Ctx() { access }: Context,
     @Arg('input', () => ChangePasswordInput, { description: 'Old and new.' })
     { currentPassword, newPassword }: ChangePasswordInput,
   ): Promise<ChangePasswordPayload> {
+    const { principal } = access;
     return withUserErrors(async () => {
-      if (!principal.user)
-        throw new RequestError('UNAUTHENTICATED', 'Only a signed-in person has a password.');
+      access.requireSignedIn();
+      if (!principal.user) throw new RequestError('FORBIDDEN', 'Only people have passwords.');
       await this.auth.changePassword(principal.user, principal.sessionHash, currentPassword, newPassword);
       return { viewer: toViewer(principal) };
     }, nobody);
   }
 
-  private async enter({ session }: Context, token: string): Promise<{ viewer: Viewer | null }> {
-    session.set(token);
+  /** From here on the request is that of whoever has signed in. */
+  private async enter(context: Context, token: string): Promise<{ viewer: Viewer | null }> {
+    await this.leave(context);
+    context.session.set(token);
     const principal = await this.authenticator.authenticate({
       authorization: undefined,
       sessionCookie: token,
     });
+    context.access = context.access.as(principal);
     return { viewer: toViewer(principal) };
+  }
+
+  private async leave(context: Context): Promise<void> {
+    const { principal } = context.access;
+    if (principal.sessionHash === null) return;
+    await this.auth.signOut(principal.sessionHash);
+    context.access = context.access.as(anonymous);
   }
 }
 

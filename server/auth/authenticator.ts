@@ -1,4 +1,4 @@
-import { In } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import { RequestError } from '../errors.js';
 import type { Storage } from '../storage/data-source.js';
 import { Account } from '../storage/entities/account.js';
@@ -7,6 +7,7 @@ import { Membership, Role } from '../storage/entities/membership.js';
 import { Session } from '../storage/entities/session.js';
 import { User } from '../storage/entities/user.js';
 import { anonymous, rolePermissions, type Grant, type Permission, type Principal } from './principal.js';
+import { isLive } from './sessions.js';
 import { hashToken, isApiTokenText } from './tokens.js';
 
 /** What a request brings to say who it is. */
@@ -27,8 +28,7 @@ export interface Authenticator {
   forget(): void;
 }
 
-const IDLE_MS = 12 * 3_600_000;
-const ABSOLUTE_MS = 7 * 24 * 3_600_000;
+/** Times of last use are kept to the minute. */
 const NOTE_USE_EVERY_MS = 60_000;
 /** A credential revoked in another process is refused within this time. */
 const REMEMBER_MS = 2_000;
@@ -43,29 +43,32 @@ const scopePermissions: Record<TokenScope, Permission> = {
 export function createAuthenticator(storage: Storage): Authenticator {
   const remembered = new Map<string, { principal: Promise<Principal | null>; until: number }>();
 
-  function remember(
+  async function remember(
     hash: string,
     find: (hash: string) => Promise<Principal | null>,
   ): Promise<Principal | null> {
     const known = remembered.get(hash);
-    if (known && known.until > performance.now()) return known.principal;
+    if (known && known.until > performance.now()) return stillStanding(await known.principal);
     if (remembered.size >= MAX_REMEMBERED) remembered.clear();
     const principal = find(hash);
     remembered.set(hash, { principal, until: performance.now() + REMEMBER_MS });
     principal.catch(() => remembered.delete(hash));
-    return principal;
+    return stillStanding(await principal);
+  }
+
+  /** Nobody waits for this, and a time that could not be noted is noted at the next use. */
+  function note(work: (manager: EntityManager) => Promise<unknown>): void {
+    storage.write(work).catch(() => undefined);
   }
 
   async function findByToken(tokenHash: string): Promise<Principal | null> {
     const token = await storage.read.findOneBy(ApiToken, { tokenHash });
-    const now = Date.now();
-    if (!token || token.revokedAt || (token.expiresAt && token.expiresAt.getTime() <= now)) return null;
+    if (!token || token.revokedAt) return null;
     const account = await storage.read.findOneBy(Account, { id: token.accountId });
     if (!account) return null;
-    if (now - (token.lastUsedAt?.getTime() ?? 0) > NOTE_USE_EVERY_MS)
-      void storage.write((manager) =>
-        manager.update(ApiToken, { id: token.id }, { lastUsedAt: new Date(now) }),
-      );
+    const now = new Date();
+    if (isDue(token.lastUsedAt, now) && !isExpired(token, now))
+      note((manager) => manager.update(ApiToken, { id: token.id }, { lastUsedAt: now }));
     const creator = token.createdById === null ? null : await findUser(token.createdById, null);
     const allowed = token.scopes
       .map((scope) => scopePermissions[scope])
@@ -76,15 +79,10 @@ export function createAuthenticator(storage: Storage): Authenticator {
 
   async function findBySession(tokenHash: string): Promise<Principal | null> {
     const session = await storage.read.findOneBy(Session, { tokenHash });
-    const now = Date.now();
-    if (
-      !session ||
-      now - session.lastSeenAt.getTime() > IDLE_MS ||
-      now - session.createdAt.getTime() > ABSOLUTE_MS
-    )
-      return null;
-    if (now - session.lastSeenAt.getTime() > NOTE_USE_EVERY_MS)
-      void storage.write((manager) => manager.update(Session, { tokenHash }, { lastSeenAt: new Date(now) }));
+    const now = new Date();
+    if (!session || !isLive(session, now.getTime())) return null;
+    if (isDue(session.lastSeenAt, now))
+      note((manager) => manager.update(Session, { tokenHash }, { lastSeenAt: now }));
     return findUser(session.userId, tokenHash);
   }
 
@@ -104,8 +102,8 @@ export function createAuthenticator(storage: Storage): Authenticator {
 
   return {
     async authenticate({ authorization, sessionCookie }) {
-      if (authorization !== undefined) {
-        const text = /^Bearer (\S+)$/i.exec(authorization)?.[1] ?? '';
+      const text = bearerOf(authorization);
+      if (text !== null) {
         const principal = isApiTokenText(text) ? await remember(hashToken(text), findByToken) : null;
         if (principal) return principal;
         throw new RequestError(
@@ -124,6 +122,19 @@ export function createAuthenticator(storage: Storage): Authenticator {
     forget: () => remembered.clear(),
   };
 }
+
+/** Other schemes are not for us: a proxy in front may ask for its own password. */
+const bearerOf = (authorization: string | undefined): string | null =>
+  /^Bearer +(.*)$/i.exec(authorization?.trim() ?? '')?.[1] ?? null;
+
+const isDue = (noted: Date | null, now: Date): boolean =>
+  now.getTime() - (noted?.getTime() ?? 0) > NOTE_USE_EVERY_MS;
+
+const isExpired = ({ expiresAt }: ApiToken, now: Date): boolean => expiresAt !== null && expiresAt <= now;
+
+/** A remembered token ends on time too. */
+const stillStanding = (principal: Principal | null): Principal | null =>
+  principal?.token && isExpired(principal.token, new Date()) ? null : principal;
 
 /** A token may never do more than the person who made it may do now. */
 const mayStill = (creator: Principal | null, account: Account, permission: Permission): boolean =>

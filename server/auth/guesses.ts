@@ -40,9 +40,9 @@ export function createGuessLimit(throttle: Throttle = createThrottle()): GuessLi
 
   return {
     async signIn(email, address, isRight) {
-      const network = networkOf(address);
-      const place = `${email} from ${network}`;
-      const account = knownPlaces.has(place) ? place : email;
+      const network = `network ${networkOf(address)}`;
+      const place = `place ${email} ${network}`;
+      const account = knownPlaces.has(place) ? place : `email ${email}`;
       enter([account, network], 'password');
       const right = await isRight();
       if (right) {
@@ -53,9 +53,10 @@ export function createGuessLimit(throttle: Throttle = createThrottle()): GuessLi
       return right;
     },
     async confirm(userId, isRight) {
-      enter([userId], 'currentPassword');
+      const key = `user ${userId}`;
+      enter([key], 'currentPassword');
       const right = await isRight();
-      if (right) throttle.forget(userId);
+      if (right) throttle.forget(key);
       return right;
     },
   };

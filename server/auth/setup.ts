@@ -38,7 +38,7 @@ export function createSetup({ storage, passwords }: { storage: Storage; password
     const token = createRandomToken();
     return storage.write(async (manager) => {
       if (!(await isOpen(manager))) return null;
-      await manager.clear(SetupLink);
+      await removeLinks(manager);
       await manager.insert(SetupLink, { tokenHash: hashToken(token), createdAt: new Date() });
       return token;
     });
@@ -52,7 +52,7 @@ export function createSetup({ storage, passwords }: { storage: Storage; password
       );
       if (!links.some(({ token_hash }) => token_hash === hashToken(setupToken))) return null;
       if (!(await isOpen(manager))) return null;
-      await manager.createQueryBuilder().delete().from(SetupLink).execute();
+      await removeLinks(manager);
       return work(manager);
     });
   }
@@ -83,6 +83,10 @@ export function createSetup({ storage, passwords }: { storage: Storage; password
     },
   };
 }
+
+/** `manager.clear` would truncate, which ends the transaction on MySQL. */
+const removeLinks = (manager: EntityManager): Promise<unknown> =>
+  manager.createQueryBuilder().delete().from(SetupLink).execute();
 
 /** One spelling per mailbox; longer than any address is no address. */
 export const normalizeEmail = (email: string): string => email.trim().toLowerCase().slice(0, 255);

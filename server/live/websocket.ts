@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { getOperationAST, type GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, specifiedRules, validate, type GraphQLSchema, type ValidationRule } from 'graphql';
 import { makeHandler, type Extra } from 'graphql-ws/use/@fastify/websocket';
 import type { Principal } from '../auth/principal.js';
 
@@ -22,6 +22,14 @@ interface Socket extends Record<PropertyKey, unknown> {
 const INIT_TIMEOUT_MS = 3_000;
 const FORBIDDEN = 4403;
 
+/** A cookie that opened a socket must not change anything through it. */
+const NoMutations: ValidationRule = (context) => ({
+  OperationDefinition(node) {
+    if (node.operation === 'mutation')
+      context.reportError(new GraphQLError('Send mutations over HTTP.', { nodes: node }));
+  },
+});
+
 /** Serves the `graphql-transport-ws` protocol at /graphql, beside the HTTP endpoint; changes go over HTTP only. */
 export function serveWebSocket(app: FastifyInstance, options: WebSocketOptions): void {
   const handler = makeHandler<{ authorization?: unknown }, Socket>({
@@ -38,10 +46,7 @@ export function serveWebSocket(app: FastifyInstance, options: WebSocketOptions):
       }
     },
     context: ({ extra }) => options.contextOf((extra as Extra & Socket).principal, extra.request),
-    onOperation(_context, _id, _payload, args) {
-      const operation = getOperationAST(args.document, args.operationName);
-      if (operation?.operation === 'mutation') throw new Error('Send mutations over HTTP.');
-    },
+    validate: (schema, document) => validate(schema, document, [...specifiedRules, NoMutations]),
     onError: (_context, _id, _payload, errors) => errors.map(options.formatError),
     onNext: (_context, _id, _payload, _args, result) =>
       result.errors ? { ...result, errors: result.errors.map(options.formatError) } : undefined,

@@ -19,7 +19,8 @@ export interface Daemon {
 export async function startDaemon(file: string, parameters: string[], ready: RegExp): Promise<Daemon> {
   const child = spawn(file, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
   const onExit = () => child.kill('SIGKILL');
-  process.once('exit', onExit);
+  // Before the temporary folders are removed.
+  process.prependOnceListener('exit', onExit);
   const kill = async () => {
     process.off('exit', onExit);
     if (child.exitCode !== null || child.signalCode !== null) return;
