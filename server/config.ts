@@ -302,6 +302,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
   return config;
 }
 
+/** Only these variables of the environment, for a process that sets the others itself. */
+export const pickEnvironment = (...names: string[]): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => names.includes(name)));
+
 /** The README's table of settings, in Markdown. */
 export function settingsTable(): string {
   const rows = Object.values(settings).map(

@@ -128,8 +128,9 @@ async function runTests(folders) {
   process.on('SIGTERM', () => child.kill('SIGINT'));
   const code = await ended(child);
   try {
-    /** @type {{ passes: number, failures: number }} */
-    const { passes, failures } = JSON.parse(readFileSync(counts, 'utf8'));
+    const { passes, failures } = /** @type {{ passes: number, failures: number }} */ (
+      JSON.parse(readFileSync(counts, 'utf8'))
+    );
     return { passed: passes, failed: failures === 0 && code !== 0 ? 1 : failures };
   } catch {
     return { passed: 0, failed: 1 };

@@ -56,7 +56,9 @@ export class AccountResolver {
     return this.accounts.hasChildren(account);
   }
 
-  @FieldResolver(() => Role, { description: 'What the caller may do here.' })
+  @FieldResolver(() => Role, {
+    description: 'The caller’s role here; an API token counts as VIEWER, whatever its scopes.',
+  })
   viewerRole(@Root() account: Account, @Ctx() { access }: Context): Role {
     return access.roleOn(account) ?? Role.VIEWER;
   }

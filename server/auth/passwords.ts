@@ -61,12 +61,8 @@ function createLimit(atOnce: number, atMostWaiting: number): <T>(task: () => Pro
 export function checkPassword(password: string, field: string): UserErrorItem[] {
   const length = [...normalize(password)].length;
   if (length < MIN_LENGTH)
-    return [
-      { path: [field], code: 'INVALID', message: `A password has at least ${MIN_LENGTH} characters.` },
-    ];
+    return [{ path: [field], code: 'INVALID', message: `A password has at least ${MIN_LENGTH} characters.` }];
   if (length > MAX_LENGTH)
-    return [
-      { path: [field], code: 'TOO_LONG', message: `A password has at most ${MAX_LENGTH} characters.` },
-    ];
+    return [{ path: [field], code: 'TOO_LONG', message: `A password has at most ${MAX_LENGTH} characters.` }];
   return [];
 }

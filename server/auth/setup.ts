@@ -78,8 +78,7 @@ export function createSetup({ storage, passwords }: { storage: Storage; password
       const passwordHash = await passwords.hash(operator.password);
       // Of several processes that start at once, the one with the newest link makes the operator.
       const token = await createSetupToken();
-      if (token !== null)
-        await claim(token, (manager) => insertOperator(manager, operator, passwordHash));
+      if (token !== null) await claim(token, (manager) => insertOperator(manager, operator, passwordHash));
     },
   };
 }

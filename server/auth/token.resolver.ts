@@ -54,8 +54,7 @@ export class TokenResolver {
       async () => {
         access.requireSignedIn();
         const token = await this.tokens.find(id);
-        if (!token || !(await access.findAccount(token.accountId))) throw notFound('API token');
-        await access.requireAccount(token.accountId, 'MANAGE');
+        if (!token || !(await access.findAccount(token.accountId, 'MANAGE'))) throw notFound('API token');
         await this.tokens.revoke(token);
         return { deletedId: id };
       },

@@ -1,3 +1,7 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { requireProgram } from './packages.mjs';
 
@@ -37,4 +41,41 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   });
   page.on('pageerror', (error) => problems.push(`uncaught: ${error.stack ?? error.message}`));
   return Object.assign(page, { problems });
+}
+
+/**
+ * Declares the hooks of a suite that needs a browser and answers its `openPage`. A test fails for whatever its pages
+ * complained about; of one that failed, pictures of its pages remain in a temporary folder, which is printed.
+ */
+export function useBrowser(): (options?: BrowserContextOptions) => Promise<TestPage> {
+  let browser: Browser | undefined;
+  let pages: TestPage[] = [];
+
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  afterEach(async function () {
+    const opened = pages;
+    pages = [];
+    const problems = opened.flatMap((page) => page.problems).join('\n');
+    if (this.currentTest?.state === 'failed' || problems !== '') await takePictures(opened);
+    await Promise.all(opened.map((page) => page.context().close()));
+    expect(problems).to.equal('');
+  });
+  after(() => browser?.close());
+
+  return async (options) => {
+    if (!browser) throw new Error('A page can be opened only while a test runs');
+    const page = await openPage(browser, options);
+    pages.push(page);
+    return page;
+  };
+}
+
+async function takePictures(pages: TestPage[]): Promise<void> {
+  if (pages.length === 0) return;
+  const folder = await mkdtemp(join(tmpdir(), 'hookwatch-failed-'));
+  for (const [index, page] of pages.entries())
+    await page.screenshot({ path: join(folder, `${index + 1}.png`) });
+  console.error(`Pictures of the pages are in ${folder}`);
 }

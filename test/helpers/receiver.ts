@@ -1,13 +1,18 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 
 /** A request as it arrived, its body read to the end. */
 export interface ReceivedRequest {
   method: string;
   /** Path and query. */
   url: string;
+  /** By name in lower case. */
   headers: IncomingHttpHeaders;
+  /** Names and values by turns, as sent. */
+  rawHeaders: string[];
   body: string;
   /** ms since the epoch, when the body was complete. */
   receivedAt: number;
@@ -42,16 +47,24 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
+export interface ReceiverOptions {
+  /** Default 0, any free port. */
+  port?: number;
+  /** Serves HTTPS with this certificate and key. */
+  tls?: TlsOptions;
+}
+
 /** Starts a receiver that accepts everything until told otherwise. */
-export async function startReceiver(): Promise<Receiver> {
+export async function startReceiver({ port: wantedPort = 0, tls }: ReceiverOptions = {}): Promise<Receiver> {
   const requests: ReceivedRequest[] = [];
   const queue: ScriptedReply[] = [];
   const waiting = new Set<() => void>();
   let fallback: ScriptedReply = { body: 'ok' };
 
-  const server = createServer((incoming, response) => {
+  const listener = (incoming: IncomingMessage, response: ServerResponse): void => {
     answer(incoming, response).catch((error: Error) => response.destroy(error));
-  });
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
 
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await readRequest(incoming);
@@ -61,12 +74,12 @@ export async function startReceiver(): Promise<Receiver> {
     send(response, typeof scripted === 'function' ? await scripted(request) : scripted);
   }
 
-  server.listen(0, '127.0.0.1');
+  server.listen(wantedPort, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
     requests,
     reply: (...replies) => void queue.push(...replies),
@@ -109,6 +122,7 @@ async function readRequest(incoming: IncomingMessage): Promise<ReceivedRequest> 
     method: incoming.method ?? '',
     url: incoming.url ?? '',
     headers: incoming.headers,
+    rawHeaders: incoming.rawHeaders,
     body,
     receivedAt: Date.now(),
   };

@@ -41,21 +41,19 @@ export function importsOf(file) {
 }
 
 /**
- * The shortest way from a module to another along the imports that count, both ends included.
+ * The shortest way from a module to another along imports that exist at run time, both ends included.
  * @param {string} from
  * @param {string} to
- * @param {(file: string, typeOnly: boolean) => boolean} counts
  * @returns {string[] | undefined}
  */
-export function importPath(from, to, counts) {
+export function importPath(from, to) {
   /** @type {Map<string, string | undefined>} */
   const reachedFrom = new Map([[from, undefined]]);
   for (const file of reachedFrom.keys()) {
     if (file === to) return trace(file, reachedFrom);
     for (const { specifier, typeOnly } of importsOf(file)) {
-      const next = resolveModule(specifier, file);
-      if (next === undefined || !isCode(next) || reachedFrom.has(next)) continue;
-      if (counts(next, typeOnly)) reachedFrom.set(next, file);
+      const next = typeOnly ? undefined : resolveModule(specifier, file);
+      if (next !== undefined && isCode(next) && !reachedFrom.has(next)) reachedFrom.set(next, file);
     }
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { layers, reserved, typesOutsideCycles } from './import-table.mjs';
+import { layers, reserved } from './import-table.mjs';
 import { importPath, pathFromRoot, resolveModule } from './modules.mjs';
 
 /** Refuses an import that no row of the import table allows. @type {import('eslint').Rule.RuleModule} */
@@ -16,14 +16,13 @@ const layersRule = {
   },
 };
 
-/** Refuses an import through which a module imports itself. @type {import('eslint').Rule.RuleModule} */
+/** Refuses an import through which a module imports itself; types do not count. @type {import('eslint').Rule.RuleModule} */
 const noCyclesRule = {
   meta: { type: 'problem', schema: [] },
   create(context) {
     return onImports((node, { specifier, typeOnly, lazy }) => {
-      const file = resolveModule(specifier, context.filename);
-      if (file === undefined || lazy || !countsForCycles(file, typeOnly)) return;
-      const path = importPath(file, context.filename, countsForCycles);
+      const file = typeOnly || lazy ? undefined : resolveModule(specifier, context.filename);
+      const path = file === undefined ? undefined : importPath(file, context.filename);
       if (path === undefined) return;
       const cycle = [context.filename, ...path].map(pathFromRoot).join(' → ');
       context.report({ node, message: `import cycle: ${cycle}` });
@@ -59,9 +58,6 @@ function refusedByReservation(from, to, names) {
   if (row === undefined || matches(from, row.only, from)) return undefined;
   return `only ${row.only.join(', ')} may import ${row.names?.join(', ') ?? ''}${row.names ? ' of ' : ''}${to}`;
 }
-
-/** @param {string} file imported @param {boolean} typeOnly */
-const countsForCycles = (file, typeOnly) => !typeOnly || !matches(pathFromRoot(file), typesOutsideCycles, '');
 
 /**
  * @param {string} path

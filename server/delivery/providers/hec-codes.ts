@@ -14,7 +14,8 @@ const misconfigured = (hint: string): HecCode => ({ outcome: 'MISCONFIGURED', hi
 const rejected = (hint: string): HecCode => ({ outcome: 'PERMANENT', hint });
 
 const pasteToken = 'Paste the token of an enabled HTTP Event Collector input.';
-const checkBetween = 'Look for a proxy or gateway before Splunk that changes requests, then retry the delivery.';
+const checkBetween =
+  'Look for a proxy or gateway before Splunk that changes requests, then retry the delivery.';
 const matchAck = 'Switch indexer acknowledgment on here, or off for the token in Splunk.';
 const waits = 'Nothing to do here: it is tried again.';
 const askSplunk = 'It is tried again; if it persists, Splunk needs more indexing capacity.';
@@ -22,7 +23,7 @@ const askSplunk = 'It is tried again; if it persists, Splunk needs more indexing
 /** The replies by code, as “Troubleshoot HTTP Event Collector” in Splunk's documentation lists them. */
 export const hecCodes: Readonly<Record<number, HecCode>> = {
   0: delivered,
-  1: misconfigured(`Splunk has disabled this token (code 1). Enable it in Splunk, or enter another one.`),
+  1: misconfigured('Splunk has disabled this token (code 1). Enable it in Splunk, or enter another one.'),
   2: misconfigured(`Splunk found no token in the request (code 2). ${pasteToken}`),
   3: misconfigured(`Splunk could not read the authorization (code 3). ${pasteToken}`),
   4: misconfigured(`Splunk does not know this token (code 4). ${pasteToken}`),
@@ -31,7 +32,7 @@ export const hecCodes: Readonly<Record<number, HecCode>> = {
   7: misconfigured(
     'Splunk does not accept this index for the token (code 7). Enter an index the token may write to, or leave it empty.',
   ),
-  8: busy(`Splunk had an internal error (code 8). It is tried again; if it persists, look into splunkd.log.`),
+  8: busy('Splunk had an internal error (code 8). It is tried again; if it persists, look into splunkd.log.'),
   9: busy(`Splunk is busy (code 9). ${waits}`),
   10: misconfigured(`Splunk expects a data channel with this token (code 10). ${matchAck}`),
   11: misconfigured(`Splunk refused the data channel (code 11). ${matchAck}`),
@@ -51,7 +52,7 @@ export const hecCodes: Readonly<Record<number, HecCode>> = {
   19: busy(`Splunk’s acknowledgment service is not available (code 19). ${waits}`),
   20: busy(`Splunk’s queues are full and it cannot acknowledge (code 20). ${askSplunk}`),
   21: misconfigured(`Splunk does not know this token (code 21). ${pasteToken}`),
-  22: misconfigured(`Splunk has disabled this token (code 22). Enable it in Splunk, or enter another one.`),
+  22: misconfigured('Splunk has disabled this token (code 22). Enable it in Splunk, or enter another one.'),
   23: busy(`Splunk is shutting down (code 23). ${waits}`),
   24: { ...delivered, slowDown: true },
   25: { ...delivered, slowDown: true },

@@ -21,11 +21,11 @@ export function judgeHec(reply: Reply): Judgement {
   const known = hecCodes[answer.code];
   if (!known) return isSuccess(reply) ? unknownCode(answer.code) : judgeByStatus(reply, hecCode);
   const { outcome, hint, slowDown } = known;
-  if (outcome !== 'SUCCEEDED')
-    return {
-      ...{ outcome, errorClass: 'HEC_REJECTED', hint, hecCode },
-      invalidEventNumber: answer.invalidEventNumber,
-    };
+  if (outcome === 'PERMANENT') {
+    const { invalidEventNumber } = answer;
+    return { outcome, errorClass: 'HEC_REJECTED', hint, hecCode, invalidEventNumber };
+  }
+  if (outcome !== 'SUCCEEDED') return { outcome, errorClass: 'HEC_REJECTED', hint, hecCode };
   if (!isSuccess(reply)) return judgeByStatus(reply, hecCode);
   return { outcome, errorClass: null, hint, hecCode, slowDown, ackId: answer.ackId };
 }

@@ -86,32 +86,27 @@ export const splunk = defineProvider({
 
 const ENDPOINT = '/services/collector/event';
 
-/** A path with nothing of its own after `/services`, or with one of the collector's other endpoints. */
-const OTHER_ENDPOINT = /^(.*?)(?:\/+services(?:\/+collector(?:\/+(?:event|(?:raw|ack|health)(?:\/1\.0)?))?)?)?\/*$/;
+/** The collector's endpoints at the end of a path, whole or in part; not `/services/collector/event/1.0`, which is as good. */
+const ENDPOINT_OR_PART = /\/+services(?:\/+collector(?:\/+(?:event|(?:raw|ack|health)(?:\/1\.0)?))?)?\/*$/;
 
 /**
  * A host, a base URL or an endpoint of the collector becomes the address of its event endpoint, over https unless
- * http is named. The raw endpoint too, since it would index the envelopes as text. Another path, such as a gateway's
- * or `…/services/collector/event/1.0`, is kept.
+ * http is named. So does the raw endpoint, which would index the envelopes as text. Any other path is kept: it may be
+ * a gateway's. Text that is no URL comes back as it is.
  */
 function resolveUrl(targetUrl: string): string {
   const text = targetUrl.trim();
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `https://${text}`;
   if (text === '' || !URL.canParse(withScheme)) return text;
   const url = new URL(withScheme);
-  const [matched, base] = OTHER_ENDPOINT.exec(url.pathname) ?? [];
-  if (matched !== undefined && (base === '' || base !== trimmed(url.pathname)))
-    url.pathname = `${base}${ENDPOINT}`;
+  url.pathname = /^\/*$/.test(url.pathname) ? ENDPOINT : url.pathname.replace(ENDPOINT_OR_PART, ENDPOINT);
+  url.hash = '';
   return url.href;
 }
 
-const trimmed = (path: string): string => path.replace(/\/+$/, '');
-
 /** The order that `invalid-event-number` counts in. */
 const byTime = (events: readonly DeliverableEvent[]): readonly DeliverableEvent[] =>
-  events.length === 1
-    ? events
-    : [...events].sort((a, b) => a.occurredAt.getTime() - b.occurredAt.getTime());
+  events.length === 1 ? events : [...events].sort((a, b) => a.occurredAt.getTime() - b.occurredAt.getTime());
 
 /** The members that are the same in every envelope; what is not set is the token's to say. */
 function metadataOf({ host, source, sourcetype, index }: SplunkSettings): string {

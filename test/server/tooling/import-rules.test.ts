@@ -45,10 +45,16 @@ describe('import rules', () => {
       message: /may not import server\/config\.ts/,
     },
     {
-      rule: 'a module other than the schema imports a resolver',
-      file: 'server/server.ts',
-      text: "import { EventResolver } from './events/event.resolver.js';",
-      message: /only server\/schema\.ts may import server\/events\/event\.resolver\.ts/,
+      rule: 'a service imports a resolver',
+      file: 'server/events/event.service.ts',
+      text: "import { EventResolver } from './event.resolver.js';",
+      message: /may import server\/events\/event\.resolver\.ts/,
+    },
+    {
+      rule: "a resolver imports another domain's resolver",
+      file: 'server/events/event.resolver.ts',
+      text: "import { DeliveryResolver } from '../delivery/delivery.resolver.js';",
+      message: /may not import server\/delivery\/delivery\.resolver\.ts/,
     },
     {
       rule: 'a module other than the HTTP client imports got',
@@ -126,6 +132,16 @@ describe('import rules', () => {
       rule: 'entities name each other in types',
       file: 'server/storage/entities/account.ts',
       text: "import type { Webhook } from './webhook.js';",
+    },
+    {
+      rule: 'a resolver import one of its own folder',
+      file: 'server/delivery/delivery.resolver.ts',
+      text: "import { AttemptConnection } from './attempt.resolver.js';",
+    },
+    {
+      rule: 'modules name each other in types',
+      file: 'server/delivery/queue-claim.ts',
+      text: "import type { ClaimRequest } from './queue.js';",
     },
     {
       rule: 'the HTTP client import got',

@@ -1,0 +1,47 @@
+import { pickEnvironment } from './config.js';
+import { startDemo, type Demo } from './demo/start.js';
+import { ConfigError } from './errors.js';
+
+const introduction = ({ url, email, password, hecToken }: Demo): string => `
+Hookwatch’s demo is ready at ${url}
+
+  Email     ${email}
+  Password  ${password}
+
+Acme and its child accounts Acme EU and Acme US get one or two security events a second.
+  Acme     Security data lake works, and gets the events of all three accounts; Splunk SOC works.
+  Acme EU  Ticketing is down now and then: watch the retries.
+  Acme US  Risk scoring is slow, and sometimes too slow. Splunk US has an old token, so its deliveries are held;
+           save this Secret Key there, and they go out: ${hecToken}
+
+Ctrl-C ends the demo and removes its data.
+`;
+
+/** Ends the demo at the first signal and, should that hang, the process at a later one. */
+function stopOnSignals(demo: Demo): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    demo.dispose().then(
+      () => process.exit(0),
+      (error: Error) => {
+        console.error(`Stopping failed: ${error.message}`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+try {
+  const demo = await startDemo(pickEnvironment('PORT', 'HOST', 'LOG_LEVEL'));
+  stopOnSignals(demo);
+  console.log(introduction(demo));
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') console.error(`The demo cannot start: ${message}. Set PORT to another one.`);
+  else console.error(error instanceof ConfigError ? `The demo cannot start: ${message}` : error);
+  process.exit(1);
+}

@@ -1,0 +1,83 @@
+import { loadConfig } from '../../server/config.js';
+import type { ClaimedDelivery, Queue, RoundEnd } from '../../server/delivery/queue.js';
+import { insertRows } from '../../server/storage/bulk.js';
+import { openStorage, type Storage } from '../../server/storage/data-source.js';
+import { createId } from '../../server/storage/ids.js';
+
+/** Opens the storage below a queue; each call is one more process, as far as the database knows. */
+export function openTestStorage(url: string): Promise<Storage> {
+  const SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
+  return openStorage(loadConfig({ DATABASE_URL: url, SECRET_KEY }));
+}
+
+/** Puts a webhook's queue into the database; answers the webhook's id. */
+export async function addQueue(storage: Storage, columns: { interval_ms?: number } = {}): Promise<string> {
+  const webhookId = createId('whk');
+  await storage.write((manager) =>
+    insertRows(
+      manager,
+      'queues',
+      ['webhook_id', 'consecutive_failures', 'interval_ms', 'next_due_at'],
+      [[webhookId, 0, columns.interval_ms ?? null, 1]],
+    ),
+  );
+  return webhookId;
+}
+
+/** Puts deliveries of a webhook into the database, due `delayMs` from now; answers their ids. */
+export async function addDeliveries(
+  storage: Storage,
+  webhookId: string,
+  count: number,
+  delayMs = 0,
+): Promise<string[]> {
+  const now = await storage.now(storage.read);
+  const accountId = createId('acc');
+  const ids = Array.from({ length: count }, () => ({ delivery: createId('dlv'), event: createId('evt') }));
+  await storage.write(async (manager) => {
+    await insertRows(
+      manager,
+      'events',
+      ['id', 'account_id', 'type', 'occurred_at', 'received_at', 'site_id', 'site_name', 'body'],
+      ids.map(({ event }) => [event, accountId, 'NEW_BEHAVIOR', now, now, 's', 'Site', '{}']),
+    );
+    await insertRows(
+      manager,
+      'deliveries',
+      [
+        ...['id', 'event_id', 'webhook_id', 'account_id', 'owner_id', 'event_type', 'status', 'trigger_kind'],
+        ...['attempt_count', 'round_count', 'next_attempt_at', 'created_at'],
+      ],
+      ids.map(({ delivery, event }) => [
+        ...[delivery, event, webhookId, accountId, accountId, 'NEW_BEHAVIOR', 'PENDING', 'EVENT'],
+        ...[0, 0, now + delayMs, now],
+      ]),
+    );
+  });
+  return ids.map(({ delivery }) => delivery);
+}
+
+/** How a round ended, for `complete`. */
+export const ended = (delivery: ClaimedDelivery, next: RoundEnd['next']): RoundEnd => ({
+  ...{ delivery, next, attempts: 1 },
+  ...(next.status === 'SUCCEEDED'
+    ? { errorClass: null, hint: null }
+    : { errorClass: 'HTTP_5XX', hint: 'It failed.' }),
+});
+
+/** Claims from every webhook as much as there is room. */
+export const claimSome = (queue: Queue, limit: number, each = limit): Promise<ClaimedDelivery[]> =>
+  queue.claim({ limit, roomFor: () => each, full: [] });
+
+export interface StoredDelivery {
+  id: string;
+  status: string;
+  attempt_count: number;
+  lease_token: string | null;
+}
+
+export const storedDeliveries = (storage: Storage, webhookId: string): Promise<StoredDelivery[]> =>
+  storage.read.query<StoredDelivery[]>(
+    'select id, status, attempt_count, lease_token from deliveries where webhook_id = ? order by id',
+    [webhookId],
+  );
