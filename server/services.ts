@@ -81,8 +81,9 @@ export function createServices(config: Config, storage: Storage, logger: Logger)
 }
 
 const queueControl = (storage: Storage): QueueControl => ({
-  hold: (manager, id) =>
-    holdQueue(storage, manager, id, { reason: 'INACTIVE', errorClass: null, hint: null }),
+  hold: async (manager, id) => {
+    await holdQueue(storage, manager, id, { reason: 'INACTIVE', errorClass: null, hint: null });
+  },
   resume: (manager, id) => resumeQueue(storage, manager, id),
   discard: (manager, id) => discardHeld(storage, manager, id),
   cancel: (manager, id) => cancelQueue(storage, manager, id),

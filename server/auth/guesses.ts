@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { UserError } from '../errors.js';
 import { createThrottle, type Throttle } from './throttle.js';
+import { createTurns } from './turns.js';
 
 /** Lets people guess passwords only so often. */
 export interface GuessLimit {
@@ -13,20 +14,27 @@ export interface GuessLimit {
 const MAX_KNOWN_PLACES = 10_000;
 
 /**
- * Every guess counts before it is judged, so that guesses at the same time count too. Whoever signed in from an address
- * before is counted apart from all others who guess at that account: nobody can lock a person out of their own place.
+ * Guesses at one account, or from one address, are judged in turn, so that as many at the same time get no further. Whoever
+ * signed in from an address before is counted apart from all others who guess at that account: nobody can lock a person
+ * out of their own place.
  */
 export function createGuessLimit(throttle: Throttle = createThrottle()): GuessLimit {
+  const inTurn = createTurns();
   const knownPlaces = new Set<string>();
 
-  function enter(keys: string[], field: string): void {
-    const waitMs = throttle.guess(keys);
+  /** The first key is the account's: a right guess clears it. */
+  async function judge(keys: [string, ...string[]], field: string, isRight: () => Promise<boolean>) {
+    const waitMs = throttle.wait(keys);
     if (waitMs > 0)
       throw new UserError({
         path: [field],
         code: 'TOO_MANY_ATTEMPTS',
         message: `Too many wrong tries: wait ${inWords(waitMs)}, then try again.`,
       });
+    const right = await isRight();
+    if (right) throttle.forget(keys[0]);
+    else throttle.count(keys);
+    return right;
   }
 
   function learn(place: string): void {
@@ -39,25 +47,19 @@ export function createGuessLimit(throttle: Throttle = createThrottle()): GuessLi
   }
 
   return {
-    async signIn(email, address, isRight) {
+    signIn(email, address, isRight) {
+      const account = `account ${email}`;
       const network = `network ${networkOf(address)}`;
-      const place = `place ${email} ${network}`;
-      const account = knownPlaces.has(place) ? place : `email ${email}`;
-      enter([account, network], 'password');
-      const right = await isRight();
-      if (right) {
-        learn(place);
-        throttle.forget(account);
-        throttle.takeBack(network);
-      }
-      return right;
+      const place = `${account} ${network}`;
+      return inTurn([account, network], async () => {
+        const right = await judge([knownPlaces.has(place) ? place : account, network], 'password', isRight);
+        if (right) learn(place);
+        return right;
+      });
     },
-    async confirm(userId, isRight) {
-      const key = `user ${userId}`;
-      enter([key], 'currentPassword');
-      const right = await isRight();
-      if (right) throttle.forget(key);
-      return right;
+    confirm(userId, isRight) {
+      const user = `user ${userId}`;
+      return inTurn([user], () => judge([user], 'currentPassword', isRight));
     },
   };
 }

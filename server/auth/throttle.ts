@@ -1,15 +1,15 @@
 /** Limits wrong guesses per key, such as an account or an address. Lives in one process's memory. */
 export interface Throttle {
-  /** Counts a guess against every key and answers 0; while a key is locked it counts nothing and answers the wait in ms. */
-  guess(keys: readonly string[]): number;
-  /** Takes back one guess, which was right. */
-  takeBack(key: string): void;
+  /** How long, in ms, the next guess has to wait; 0: now. Whoever asks with no guess left locks the key. */
+  wait(keys: readonly string[]): number;
+  /** Counts a wrong guess against each key. */
+  count(keys: readonly string[]): void;
   /** Forgets a key's guesses and locks. */
   forget(key: string): void;
 }
 
 interface Guesses {
-  /** The guesses of the last 15 minutes, oldest first. */
+  /** The wrong guesses of the last 15 minutes, oldest first. */
   times: number[];
   /** How often the key was locked; each lock doubles the next. */
   locks: number;
@@ -22,7 +22,7 @@ const LONGEST_LOCK_MS = 4 * 3_600_000;
 /** A key that was quiet so long after its lock starts anew. */
 const FORGIVEN_AFTER_MS = 24 * 3_600_000;
 
-/** Ten guesses in any 15 minutes; then the key is locked for 15 minutes, next time 30, and so on up to 4 hours. */
+/** Ten guesses in any 15 minutes; one more locks the key for 15 minutes, next time for 30, and so on up to 4 hours. */
 export function createThrottle(now: () => number = () => performance.now(), maxKeys = 50_000): Throttle {
   const byKey = new Map<string, Guesses>();
 
@@ -33,7 +33,7 @@ export function createThrottle(now: () => number = () => performance.now(), maxK
     return { ...known, times: known.times.filter((time) => now() - time < WINDOW_MS) };
   }
 
-  /** Keys stand in the order of their last guess, so that the longest quiet ones make room. */
+  /** Keys stand in the order of their last change, so that the longest quiet ones make room. */
   function save(key: string, guesses: Guesses): void {
     byKey.delete(key);
     byKey.set(key, guesses);
@@ -43,29 +43,26 @@ export function createThrottle(now: () => number = () => performance.now(), maxK
     }
   }
 
-  function count(key: string): void {
-    const { times, locks, lockedUntil } = current(key);
-    times.push(now());
+  function lockIfUsedUp(key: string): void {
+    const { times, locks } = current(key);
+    if (times.length < GUESSES) return;
     const lockMs = Math.min(LONGEST_LOCK_MS, WINDOW_MS * 2 ** locks);
-    if (times.length < GUESSES) save(key, { times, locks, lockedUntil });
-    else save(key, { times, locks: locks + 1, lockedUntil: now() + lockMs });
+    save(key, { times: [], locks: locks + 1, lockedUntil: now() + lockMs });
   }
 
+  const remaining = (keys: readonly string[]): number =>
+    Math.max(0, ...keys.map((key) => current(key).lockedUntil - now()));
+
   return {
-    guess(keys) {
-      const waitMs = Math.max(0, ...keys.map((key) => current(key).lockedUntil - now()));
-      if (waitMs === 0) keys.forEach(count);
-      return waitMs;
+    wait(keys) {
+      if (remaining(keys) === 0) keys.forEach(lockIfUsedUp);
+      return remaining(keys);
     },
-    takeBack(key) {
-      const { times, locks, lockedUntil } = current(key);
-      if (times.length === 0) return;
-      const wasLast = times.length === GUESSES && lockedUntil > now();
-      save(key, {
-        times: times.slice(0, -1),
-        locks: wasLast ? locks - 1 : locks,
-        lockedUntil: wasLast ? 0 : lockedUntil,
-      });
+    count(keys) {
+      for (const key of keys) {
+        const { times, ...rest } = current(key);
+        save(key, { times: [...times, now()], ...rest });
+      }
     },
     forget: (key) => void byKey.delete(key),
   };

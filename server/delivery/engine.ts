@@ -18,6 +18,7 @@ export interface EngineConfig {
   deliveryConcurrency: number;
   webhookConcurrency: number;
   leaseMs: number;
+  autoDisableAfterMs: number;
   gracePeriodMs: number;
   allowedPrivateTargets: readonly PrivateTarget[];
 }
@@ -58,7 +59,11 @@ export function createEngine({
   openSettings,
   onAttempts,
 }: EngineDeps): Engine {
-  const queue = createQueue({ storage, leaseMs: config.leaseMs });
+  const queue = createQueue({
+    storage,
+    leaseMs: config.leaseMs,
+    autoDisableAfterMs: config.autoDisableAfterMs,
+  });
   const targets = createTargets(storage, openSettings);
   const http = createHttpClient({ guard, timeoutMs: config.deliveryTimeoutMs });
   const recorder = createRecorder({

@@ -9,17 +9,24 @@ export interface Hold {
   hint: string | null;
 }
 
-/** Holds a webhook's waiting deliveries until a person acts; rounds under way end as they will. */
+/**
+ * Holds a webhook's waiting deliveries until a person acts; rounds under way end as they will, an earlier hold stays.
+ * Answers whether it was not held before.
+ */
 export async function holdQueue(
   storage: Storage,
   manager: EntityManager,
   webhookId: string,
   { reason, errorClass, hint }: Hold,
-): Promise<void> {
+): Promise<boolean> {
   const now = await storage.now(manager);
+  const [head] = await manager.query<Array<{ hold_reason: string | null }>>(
+    `select hold_reason from queues where webhook_id = ? ${storage.sql.forUpdate}`,
+    [webhookId],
+  );
   await manager.query(
     `update queues set hold_reason = ?, error_class = ?, hint = ?, failing_since = ?, next_due_at = null
-      where webhook_id = ?`,
+      where webhook_id = ? and hold_reason is null`,
     [reason, errorClass, hint, now, webhookId],
   );
   await manager.query(
@@ -27,6 +34,7 @@ export async function holdQueue(
       where webhook_id = ? and status = 'PENDING' and lease_token is null`,
     [webhookId],
   );
+  return head?.hold_reason === null;
 }
 
 /** Lets a held webhook deliver again, from a clean record; what was held is due at once. */

@@ -85,13 +85,15 @@ export interface RoundEnd {
   hint: string | null;
 }
 
-/** Milliseconds a lease lasts, and where it is kept. */
 export interface QueueDeps {
   storage: Storage;
+  /** How long a claim lasts unless it is extended. */
   leaseMs: number;
+  /** How long a webhook may fail without one success before it is disabled. */
+  autoDisableAfterMs: number;
 }
 
-export function createQueue({ storage, leaseMs }: QueueDeps): Queue {
+export function createQueue({ storage, leaseMs, autoDisableAfterMs }: QueueDeps): Queue {
   async function setDue(
     manager: EntityManager,
     leases: readonly Lease[],
@@ -124,7 +126,7 @@ export function createQueue({ storage, leaseMs }: QueueDeps): Queue {
         await wakeHeads(storage, manager, [...new Set(leases.map((lease) => lease.webhookId))]);
       });
     },
-    complete: (manager, rounds) => completeRounds(storage, manager, rounds),
+    complete: (manager, rounds) => completeRounds({ storage, autoDisableAfterMs }, manager, rounds),
     async wakeWithin(manager, webhookIds) {
       if (storage.dialect === 'sqlite') await wakeHeads(storage, manager, webhookIds);
     },

@@ -129,8 +129,9 @@ function load(
   try {
     return compile(ajv, entry, JSON.parse(readFileSync(file, 'utf8')) as Partial<Schema>);
   } catch (error) {
+    const reason = (error as Error).message.replaceAll(/\s+/g, ' ');
     throw new ConfigError(
-      `The event type ${known.type} needs its JSON Schema at ${fileURLToPath(file)}: ${(error as Error).message}`,
+      `The event type ${known.type} needs its JSON Schema at ${fileURLToPath(file)}: ${reason}`,
     );
   }
 }

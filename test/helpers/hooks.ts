@@ -1,6 +1,6 @@
 import { stopDatabases } from './databases.js';
 
-const graceMs = 5_000;
+const graceMs = 10_000;
 
 process.setSourceMapsEnabled(true);
 

@@ -39,7 +39,7 @@ export const hecCodes: Readonly<Record<number, HecCode>> = {
   12: rejected(`Splunk found no event field in the request (code 12). ${checkBetween}`),
   13: rejected(`Splunk found the event field to be blank (code 13). ${checkBetween}`),
   14: misconfigured(
-    'Indexer acknowledgment is off for this token in Splunk (code 14). Switch it off here, or on in Splunk.',
+    'Splunk has indexer acknowledgment off for this token (code 14). Switch it off here too, or on in Splunk.',
   ),
   15: rejected(`Splunk could not read the indexed fields of this event (code 15). ${checkBetween}`),
   16: misconfigured(

@@ -1,6 +1,7 @@
 import { Account } from './account.js';
 import { ApiToken } from './api-token.js';
 import { Attempt } from './attempt.js';
+import { AuditEntry } from './audit-entry.js';
 import { Delivery } from './delivery.js';
 import { Event } from './event.js';
 import { Membership } from './membership.js';
@@ -15,6 +16,7 @@ export const entities = [
   Account,
   ApiToken,
   Attempt,
+  AuditEntry,
   Delivery,
   Event,
   Membership,

@@ -84,6 +84,20 @@ const tables: Record<string, TableDefinition> = {
     primary: ['id'],
     indexes: { webhooks_account: ['account_id', 'id'] },
   },
+  audit_entries: {
+    columns: {
+      id: 'id',
+      account_id: 'id',
+      at: 'time',
+      actor: 'text',
+      action: 'text',
+      target: 'text',
+      changes: 'longText?',
+      address: 'text?',
+    },
+    primary: ['id'],
+    indexes: { audit_entries_account: ['account_id', 'id'] },
+  },
   queues: {
     columns: {
       webhook_id: 'id',

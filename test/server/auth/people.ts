@@ -16,7 +16,11 @@ export const openTestStorage = (databaseUrl: string): Promise<Storage> =>
   openStorage({ databaseUrl, secretKey: randomBytes(32) });
 
 /** Puts an account into the tree. */
-export async function addAccount(storage: Storage, name: string, parent: Account | null = null): Promise<Account> {
+export async function addAccount(
+  storage: Storage,
+  name: string,
+  parent: Account | null = null,
+): Promise<Account> {
   const id = createId('acc');
   const place = { parentId: parent?.id ?? null, path: `${parent?.path ?? ''}${id}/` };
   const account = Object.assign(new Account(), { id, name, ...place, createdAt: new Date() });

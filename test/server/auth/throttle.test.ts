@@ -1,15 +1,21 @@
 import { expect } from 'chai';
 import { createGuessLimit, type GuessLimit } from '../../../server/auth/guesses.js';
 import { createThrottle, type Throttle } from '../../../server/auth/throttle.js';
-import { UserError } from '../../../server/errors.js';
+import type { UserError } from '../../../server/errors.js';
 
 const MINUTE = 60_000;
 
 describe('The throttle', () => {
   let now: number;
   let throttle: Throttle;
-  const guess = (times: number, key = 'a'): number[] =>
-    Array.from({ length: times }, () => throttle.guess([key]) / MINUTE);
+  /** Guesses wrong so often, where it may; answers the waits in minutes. */
+  const guess = (times: number, ...keys: string[]): number[] =>
+    Array.from({ length: times }, () => {
+      const wait = throttle.wait(keys);
+      if (wait === 0) throttle.count(keys);
+      return wait / MINUTE;
+    });
+  const free = (times: number): number[] => Array<number>(times).fill(0);
 
   beforeEach(() => {
     now = 0;
@@ -17,27 +23,26 @@ describe('The throttle', () => {
   });
 
   it('lets ten guesses through in any 15 minutes, and the eleventh not', () => {
-    expect(guess(11)).to.deep.equal([...Array<number>(10).fill(0), 15]);
+    expect(guess(11, 'a')).to.deep.equal([...free(10), 15]);
   });
 
   it('counts a window that slides: guesses leave it one by one', () => {
     for (let count = 0; count < 30; count += 1) {
-      expect(throttle.guess(['a'])).to.equal(0);
+      expect(guess(1, 'a')).to.deep.equal([0]);
       now += 1.6 * MINUTE;
     }
   });
 
   it('says how long to wait, and the wait does not grow by asking', () => {
-    guess(10);
+    guess(11, 'a');
     now += 5 * MINUTE;
-    expect(guess(3)).to.deep.equal([10, 10, 10]);
+    expect(guess(3, 'a')).to.deep.equal([10, 10, 10]);
   });
 
   it('doubles the lock each time, up to four hours', () => {
     const locks: number[] = [];
     for (let round = 0; round < 7; round += 1) {
-      guess(10);
-      const lock = guess(1)[0]!;
+      const lock = guess(11, 'a')[10]!;
       locks.push(lock);
       now += lock * MINUTE;
     }
@@ -45,40 +50,30 @@ describe('The throttle', () => {
   });
 
   it('forgives after a day of quiet', () => {
-    guess(10);
+    guess(11, 'a');
     now += 15 * MINUTE;
-    guess(10);
-    expect(guess(1)).to.deep.equal([30]);
+    expect(guess(11, 'a')[10]).to.equal(30);
     now += 25 * 60 * MINUTE;
-    expect(guess(11)).to.deep.equal([...Array<number>(10).fill(0), 15]);
+    expect(guess(11, 'a')).to.deep.equal([...free(10), 15]);
   });
 
-  it('is locked when any of the keys is, and then counts for none', () => {
-    guess(10, 'a');
-    for (let count = 0; count < 20; count += 1) expect(throttle.guess(['b', 'a'])).to.equal(15 * MINUTE);
-    expect(guess(10, 'b')).to.deep.equal(Array(10).fill(0));
+  it('waits while any of the keys is locked, and counts against none', () => {
+    guess(11, 'a');
+    expect(guess(20, 'b', 'a')).to.deep.equal(Array(20).fill(15));
+    expect(guess(10, 'b')).to.deep.equal(free(10));
   });
 
-  it('gives a right guess back, also the one that would have locked', () => {
-    for (let count = 0; count < 50; count += 1) {
-      expect(throttle.guess(['a'])).to.equal(0);
-      throttle.takeBack('a');
-    }
-    guess(10);
-    throttle.takeBack('a');
-    expect(guess(2)).to.deep.equal([0, 15]);
-  });
-
-  it('does not hand out guesses for ones taken back twice', () => {
-    throttle.takeBack('a');
-    expect(guess(11).filter((wait) => wait > 0)).to.have.length(1);
+  it('forgets a key after a right guess', () => {
+    guess(9, 'a');
+    throttle.forget('a');
+    expect(guess(11, 'a')).to.deep.equal([...free(10), 15]);
   });
 
   it('remembers a bounded number of keys, and drops the longest quiet first', () => {
     throttle = createThrottle(() => now, 100);
-    guess(10, 'old');
-    guess(10, 'kept');
-    for (let index = 0; index < 99; index += 1) throttle.guess([`key ${index}`]);
+    guess(11, 'old');
+    guess(11, 'kept');
+    for (let index = 0; index < 99; index += 1) guess(1, `key ${index}`);
     expect(guess(1, 'kept')).to.deep.equal([15]);
     expect(guess(1, 'old')).to.deep.equal([0]);
   });
@@ -94,7 +89,10 @@ describe('Guesses at passwords', () => {
       return (error as UserError).items[0]!.message;
     }
   };
-  const wrong = async (email: (index: number) => string, address: (index: number) => string): Promise<void> => {
+  const wrong = async (
+    email: (index: number) => string,
+    address: (index: number) => string,
+  ): Promise<void> => {
     for (let index = 0; index < 10; index += 1)
       expect(await tryOnce(email(index), address(index))).to.equal('wrong');
   };
@@ -162,6 +160,23 @@ describe('Guesses at passwords', () => {
     );
     const refused = (await Promise.allSettled(all)).filter(({ status }) => status === 'rejected');
     expect({ judged, refused: refused.length }).to.deep.equal({ judged: 10, refused: 90 });
+  });
+
+  it('that are right are all let through, also at the same time', async () => {
+    const all = Array.from({ length: 50 }, () => tryOnce('ada@example.com', '10.0.0.1', true));
+    expect(new Set(await Promise.all(all))).to.deep.equal(new Set(['right']));
+  });
+
+  it('at one account do not wait for guesses at another', async () => {
+    let end = (): void => undefined;
+    const slow = guesses.signIn(
+      'ada@example.com',
+      '10.0.0.1',
+      () => new Promise<boolean>((resolve) => (end = () => resolve(true))),
+    );
+    expect(await tryOnce('bob@example.com', '10.0.0.2', true)).to.equal('right');
+    end();
+    expect(await slow).to.equal(true);
   });
 
   it('at an account named like an address do not lock the address', async () => {

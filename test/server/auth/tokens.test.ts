@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { createApiTokenText, createRandomToken, hashToken, isApiTokenText } from '../../../server/auth/tokens.js';
+import {
+  createApiTokenText,
+  createRandomToken,
+  hashToken,
+  isApiTokenText,
+} from '../../../server/auth/tokens.js';
 
 describe('API token texts', () => {
   it('are hw_, 30 random characters and six of a checksum, all base62, and never the same', () => {
@@ -27,7 +32,15 @@ describe('API token texts', () => {
 
   it('are nothing else', () => {
     const text = createApiTokenText();
-    for (const other of ['', 'hw_', text.slice(1), `${text}a`, ` ${text}`, text.replace('hw_', 'HW_'), `${text}\n`])
+    for (const other of [
+      '',
+      'hw_',
+      text.slice(1),
+      `${text}a`,
+      ` ${text}`,
+      text.replace('hw_', 'HW_'),
+      `${text}\n`,
+    ])
       expect(isApiTokenText(other), other).to.equal(false);
   });
 });

@@ -12,7 +12,7 @@ import {
   storedDeliveries,
 } from '../../helpers/queued.js';
 
-const LEASE_MS = 60_000;
+const TIMES = { leaseMs: 60_000, autoDisableAfterMs: 5 * 86_400_000 };
 
 eachDatabase('The queue', (database) => {
   let url: string;
@@ -22,7 +22,7 @@ eachDatabase('The queue', (database) => {
   before(async () => {
     url = await database.createUrl();
     storage = await openTestStorage(url);
-    queue = createQueue({ storage, leaseMs: LEASE_MS });
+    queue = createQueue({ storage, ...TIMES });
   });
 
   after(() => storage.dispose());
@@ -88,7 +88,7 @@ eachDatabase('The queue', (database) => {
   it('hands a delivery out again when its lease has ended, and refuses the first worker’s result', async () => {
     const webhookId = await addQueue(storage);
     await addDeliveries(storage, webhookId, 1);
-    const hasty = createQueue({ storage, leaseMs: 1 });
+    const hasty = createQueue({ storage, ...TIMES, leaseMs: 1 });
     const [lost] = await claimSome(hasty, 1);
     let taken: ClaimedDelivery[] = [];
     while (taken.length === 0) taken = await claimSome(queue, 1);
@@ -108,7 +108,7 @@ eachDatabase('The queue', (database) => {
   it('never robs a slow worker that keeps its lease', async () => {
     const webhookId = await addQueue(storage);
     await addDeliveries(storage, webhookId, 1);
-    const hasty = createQueue({ storage, leaseMs: 200 });
+    const hasty = createQueue({ storage, ...TIMES, leaseMs: 200 });
     const held = await claimSome(hasty, 1);
     const until = Date.now() + 600;
     while (Date.now() < until) {
@@ -129,7 +129,7 @@ eachDatabase('The queue', (database) => {
   if (database.name !== 'sqlite')
     it('lets two processes race without handing anything out twice', async () => {
       const other = await openTestStorage(url);
-      const rival = createQueue({ storage: other, leaseMs: LEASE_MS });
+      const rival = createQueue({ storage: other, ...TIMES });
       const webhooks = await Promise.all(Array.from({ length: 10 }, () => addQueue(storage)));
       for (const webhookId of webhooks) await addDeliveries(storage, webhookId, 60);
       const seen: string[] = [];
@@ -198,6 +198,30 @@ eachDatabase('The queue', (database) => {
     expect(new Set((await storedDeliveries(storage, webhookId)).map(({ status }) => status))).to.deep.equal(
       new Set(['HELD']),
     );
+  });
+
+  it('disables a webhook that has failed for too long, once, and leaves word in the audit log', async () => {
+    const impatient = createQueue({ storage, ...TIMES, autoDisableAfterMs: 0 });
+    const webhookId = await addQueue(storage);
+    await addDeliveries(storage, webhookId, 12);
+    const claimed = await claimSome(queue, 10);
+    const fail = (some: ClaimedDelivery[]): Promise<void> =>
+      storage.write((manager) =>
+        impatient.complete(
+          manager,
+          some.map((delivery) => ended(delivery, { status: 'PENDING', delayMs: 0 })),
+        ),
+      );
+    await fail(claimed.slice(0, 5));
+    await fail(claimed.slice(5));
+    const [head] = await storage.read.query<Array<{ hold_reason: string }>>(
+      'select hold_reason from queues where webhook_id = ?',
+      [webhookId],
+    );
+    expect(head!.hold_reason).to.equal('AUTO_DISABLED');
+    const entries = await storage.read.query<unknown[]>('select action from audit_entries where target = ?', [webhookId]);
+    expect(entries).to.deep.equal([{ action: 'webhook.auto_disabled' }]);
+    expect((await storedDeliveries(storage, webhookId)).filter(({ status }) => status !== 'HELD')).to.deep.equal([]);
   });
 
   it('ends held work when it is discarded, and all work when the webhook is deleted, also what is on the wire', async () => {

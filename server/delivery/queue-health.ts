@@ -1,0 +1,101 @@
+import type { EntityManager } from 'typeorm';
+import { insertRows } from '../storage/bulk.js';
+import type { Storage } from '../storage/data-source.js';
+import { createId } from '../storage/ids.js';
+import { CIRCUIT_OPENS_AT, circuitProbeDelayMs } from './circuit.js';
+import type { CompleteDeps } from './queue-complete.js';
+import { notBefore } from './queue-heads.js';
+import { holdQueue } from './queue-holds.js';
+import type { RoundEnd } from './queue.js';
+
+/**
+ * A webhook's circuit: closed while rounds succeed; open after five failed rounds in a row, when one probe at a time
+ * goes out; closed again by the first success. A webhook whose rounds show that a person must act is held.
+ */
+export async function updateHealth(
+  deps: CompleteDeps,
+  manager: EntityManager,
+  webhookId: string,
+  rounds: readonly RoundEnd[],
+  now: number,
+): Promise<void> {
+  const held = rounds.find(({ next }) => next.status === 'HELD');
+  if (held?.next.status === 'HELD') return hold(deps.storage, manager, held, held.next.reason);
+  const lastSuccess = rounds.findLastIndex(({ next }) => next.status === 'SUCCEEDED');
+  const failed = rounds.slice(lastSuccess + 1).filter(({ attempts }) => attempts > 0);
+  const last = failed.at(-1);
+  if (lastSuccess >= 0 && rounds.some(({ delivery }) => delivery.webhookFailures > 0))
+    await closeCircuit(manager, webhookId, now);
+  if (last) await countFailures(deps, manager, last, failed.length, now);
+}
+
+async function closeCircuit(manager: EntityManager, webhookId: string, now: number): Promise<void> {
+  await manager.query(
+    `update queues set consecutive_failures = 0, failing_since = null, error_class = null, hint = null, probe_at = null,
+       next_due_at = case when hold_reason is null then ? else null end
+      where webhook_id = ? and consecutive_failures > 0`,
+    [now, webhookId],
+  );
+}
+
+interface Failing {
+  consecutive_failures: number;
+  failing_since: number | string;
+  hold_reason: string | null;
+}
+
+async function countFailures(
+  { storage, autoDisableAfterMs }: CompleteDeps,
+  manager: EntityManager,
+  last: RoundEnd,
+  count: number,
+  now: number,
+): Promise<void> {
+  const { webhookId } = last.delivery;
+  await manager.query(
+    `update queues set consecutive_failures = consecutive_failures + ?, failing_since = coalesce(failing_since, ?),
+       error_class = ?, hint = ? where webhook_id = ?`,
+    [count, now, last.errorClass, last.hint, webhookId],
+  );
+  const [head] = await manager.query<Failing[]>(
+    'select consecutive_failures, failing_since, hold_reason from queues where webhook_id = ?',
+    [webhookId],
+  );
+  if (!head || head.hold_reason !== null || head.consecutive_failures < CIRCUIT_OPENS_AT) return;
+  const failingForMs = now - Number(head.failing_since);
+  if (failingForMs >= autoDisableAfterMs) return hold(storage, manager, last, 'AUTO_DISABLED');
+  const probeAt = now + circuitProbeDelayMs(failingForMs, Math.random);
+  await manager.query('update queues set probe_at = ? where webhook_id = ?', [probeAt, webhookId]);
+  await manager.query(
+    `update queues set next_due_at = ${notBefore(storage)} where webhook_id = ? and next_due_at is not null`,
+    [probeAt, webhookId],
+  );
+}
+
+/** Holds the queue, and leaves word in the audit log when it was Hookwatch that switched the webhook off. */
+async function hold(
+  storage: Storage,
+  manager: EntityManager,
+  { delivery, errorClass, hint }: RoundEnd,
+  reason: 'INACTIVE' | 'MISCONFIGURED' | 'AUTO_DISABLED',
+): Promise<void> {
+  const { webhookId, ownerId } = delivery;
+  const isNew = await holdQueue(storage, manager, webhookId, { reason, errorClass, hint });
+  if (!isNew || reason !== 'AUTO_DISABLED') return;
+  await insertRows(
+    manager,
+    'audit_entries',
+    ['id', 'account_id', 'at', 'actor', 'action', 'target', 'changes'],
+    [
+      [
+        createId('aud'),
+        ownerId,
+        await storage.now(manager),
+        'Hookwatch',
+        'webhook.auto_disabled',
+        webhookId,
+        JSON.stringify({ reason: errorClass }),
+      ],
+    ],
+  );
+}
