@@ -1,6 +1,7 @@
 import { pickEnvironment } from './config.js';
 import { startDemo, type Demo } from './demo/start.js';
 import { ConfigError } from './errors.js';
+import { stopOnSignals } from './stop-on-signals.js';
 
 const introduction = ({ url, email, password, hecToken }: Demo): string => `
 Hookwatch’s demo is ready at ${url}
@@ -17,27 +18,10 @@ Acme and its child accounts Acme EU and Acme US get one or two security events a
 Ctrl-C ends the demo and removes its data.
 `;
 
-/** Ends the demo at the first signal and, should that hang, the process at a later one. */
-function stopOnSignals(demo: Demo): void {
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    demo.dispose().then(
-      () => process.exit(0),
-      (error: Error) => {
-        console.error(`Stopping failed: ${error.message}`);
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-}
-
+let demo: Demo | undefined;
+stopOnSignals(async () => demo?.dispose());
 try {
-  const demo = await startDemo(pickEnvironment('PORT', 'HOST', 'LOG_LEVEL'));
-  stopOnSignals(demo);
+  demo = await startDemo(pickEnvironment('PORT', 'HOST', 'LOG_LEVEL'));
   console.log(introduction(demo));
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;

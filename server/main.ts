@@ -2,12 +2,18 @@ import { loadConfig } from './config.js';
 import { ConfigError } from './errors.js';
 import { createServer, type HookwatchServer } from './server.js';
 
-/** The first signal drains, the second ends at once: nothing is lost either way. */
+/** npm passes a Ctrl-C on that the terminal has already sent: signals so soon after the first are that one. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** The first signal drains, another one ends at once: nothing is lost either way. */
 function stopOnSignals(server: HookwatchServer): void {
-  let stopping = false;
+  let stoppingSince: number | null = null;
   const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSince !== null) {
+      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
     server.dispose().then(
       () => process.exit(0),
       (error: Error) => {

@@ -48,8 +48,8 @@ const noPubSub: PubSub = {
 /** Builds the schema around resolver instances, found by their class. */
 export async function createSchema(instances: ReadonlyMap<ResolverClass, object>): Promise<GraphQLSchema> {
   const schema = await buildSchema({
-    resolvers: resolverClasses as NonEmptyArray<new () => object>,
-    container: { get: (someClass) => instances.get(someClass as ResolverClass) },
+    resolvers: resolverClasses,
+    container: { get: (someClass) => instances.get(someClass) },
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
     pubSub: noPubSub,
     validate: false,

@@ -3,8 +3,9 @@ export type Turns = <T>(keys: readonly string[], task: () => Promise<T>) => Prom
 
 export function createTurns(): Turns {
   const last = new Map<string, Promise<void>>();
+  const done = Promise.resolve();
   return (keys, task) => {
-    const turn = Promise.all(keys.map((key) => last.get(key))).then(task);
+    const turn = Promise.all(keys.map((key) => last.get(key) ?? done)).then(task);
     const end = turn.then(leave, leave);
     for (const key of keys) last.set(key, end);
     return turn;

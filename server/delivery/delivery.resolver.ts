@@ -4,7 +4,7 @@ import { connectionOf, ForwardPageArgs, PageArgs, paginate, type Connection } fr
 import type { Context } from '../context.js';
 import { notFound } from '../errors.js';
 import { withUserErrors } from '../payloads.js';
-import { Attempt } from '../storage/entities/attempt.js';
+import type { Attempt } from '../storage/entities/attempt.js';
 import { Delivery } from '../storage/entities/delivery.js';
 import { Event } from '../storage/entities/event.js';
 import { Webhook } from '../storage/entities/webhook.js';

@@ -117,7 +117,7 @@ export function createEngine({
       await worker.stop(config.gracePeriodMs);
       await recorder.drain();
       recorder.dispose();
-      await http.dispose();
+      http.dispose();
     },
   };
 }

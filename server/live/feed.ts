@@ -31,7 +31,7 @@ export interface LiveFeed {
     access: Access,
     filter: AttemptFilter,
     after: string | null,
-  ): Promise<AsyncGenerator<AttemptBatch>>;
+  ): Promise<AsyncGenerator<AttemptBatch, void, void>>;
 }
 
 const CATCH_UP_PAGE = 200;
@@ -62,7 +62,7 @@ async function* follow(
   live: ReturnType<AttemptTopic['subscribe']>,
   afterId: string | null,
   readAfter: (id: string) => Promise<Attempt[]>,
-): AsyncGenerator<AttemptBatch> {
+): AsyncGenerator<AttemptBatch, void, void> {
   let last = afterId ?? '';
   if (afterId !== null) {
     for (let page = await readAfter(last); page.length > 0; page = await readAfter(last)) {

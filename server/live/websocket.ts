@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { GraphQLError, specifiedRules, validate, type GraphQLSchema, type ValidationRule } from 'graphql';
+import { GraphQLError, OperationTypeNode, specifiedRules, validate, type GraphQLSchema, type ValidationRule } from 'graphql';
 import { makeHandler, type Extra } from 'graphql-ws/use/@fastify/websocket';
 import type { Principal } from '../auth/principal.js';
 
@@ -25,7 +25,7 @@ const FORBIDDEN = 4403;
 /** A cookie that opened a socket must not change anything through it. */
 const NoMutations: ValidationRule = (context) => ({
   OperationDefinition(node) {
-    if (node.operation === 'mutation')
+    if (node.operation === OperationTypeNode.MUTATION)
       context.reportError(new GraphQLError('Send mutations over HTTP.', { nodes: node }));
   },
 });

@@ -64,7 +64,7 @@ export async function startHookwatch(
     nobody,
     withToken: (token) => userOf(() => ({ authorization: `Bearer ${token}` })),
     async stop() {
-      await Promise.all(sockets.map((socket) => socket.dispose()));
+      for (const socket of sockets) await socket.dispose();
       await server.dispose();
     },
   };

@@ -51,7 +51,7 @@ export async function startRawReceiver(script: Script, tls?: TlsOptions): Promis
     requests,
     sockets,
     async idle() {
-      for (const socket of open()) await once(socket, 'close');
+      await Promise.all(open().map((socket) => once(socket, 'close')));
     },
     async close() {
       const closed = once(server, 'close');

@@ -1,6 +1,6 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Entity } from 'typeorm';
-import { EventType } from '../../events/event-types.js';
+import type { EventType } from '../../events/event-types.js';
 import { IdColumn, IntegerColumn, TextColumn, TimeColumn } from '../columns.js';
 import { Node } from './node.js';
 

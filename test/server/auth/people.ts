@@ -77,6 +77,6 @@ export const byToken = (authenticator: Authenticator, text: string): Promise<Pri
 export const codeOf = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'none',
-    (error: { code?: string; items?: Array<{ code: string }> }) =>
-      error.code ?? error.items?.[0]?.code ?? String(error),
+    (error: Error & { code?: string; items?: Array<{ code: string }> }) =>
+      error.code ?? error.items?.[0]?.code ?? error.message,
   );

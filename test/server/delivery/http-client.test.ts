@@ -46,7 +46,8 @@ describe('http client', () => {
       const [line, ...lines] = head.split('\r\n');
       expect(line).to.equal('POST / HTTP/1.1');
       expect(body).to.equal('{"a":1}');
-      expect(Object.fromEntries(lines.map((text) => text.split(': ')))).to.deep.equal(exchange.request.headers);
+      const sent = lines.map((text) => text.replace(/^[^:]+/, (name) => name.toLowerCase()).split(': '));
+      expect(Object.fromEntries(sent)).to.deep.equal(exchange.request.headers);
       expect(exchange.request).to.deep.equal({
         url: raw!.url,
         headers: {

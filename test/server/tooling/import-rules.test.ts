@@ -45,6 +45,12 @@ describe('import rules', () => {
       message: /may not import server\/config\.ts/,
     },
     {
+      rule: 'a folder without a row in the table imports anything',
+      file: 'server/billing/invoice.service.ts',
+      text: "import { loadConfig } from '../config.js';",
+      message: /may not import server\/config\.ts/,
+    },
+    {
       rule: 'a service imports a resolver',
       file: 'server/events/event.service.ts',
       text: "import { EventResolver } from './event.resolver.js';",

@@ -1,0 +1,324 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createGzip } from 'node:zlib';
+import { expect } from 'chai';
+import type { ErrorClass } from '../../../server/delivery/error-classes.js';
+import type { Exchange, HttpClient, HttpRequest } from '../../../server/delivery/http-client.js';
+import { createTestClient } from '../../helpers/delivery-client.js';
+import { startRawReceiver, type RawReceiver, type Script } from '../../helpers/raw-receiver.js';
+
+const TIMEOUT_MS = 200;
+const HEAD_200 = 'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n';
+
+/** Writes again and again, as fast as the connection takes it, until it is closed. */
+function flood(socket: Socket, chunk: string | Buffer): void {
+  const write = (): void => {
+    while (!socket.destroyed && socket.write(chunk));
+  };
+  socket.on('drain', write);
+  write();
+}
+
+/** Writes a little every few milliseconds until the connection is closed. */
+function drip(socket: Socket, chunk: string): void {
+  const timer = setInterval(() => socket.write(chunk), 10);
+  socket.once('close', () => clearInterval(timer));
+}
+
+interface Fault {
+  name: string;
+  script: Script;
+  errorClass: ErrorClass;
+  message?: string;
+  /** What is known of the reply all the same. */
+  reply?: { status: number; body?: string | RegExp };
+  /** Whether it lasts until the time is up. */
+  timesOut?: true;
+}
+
+const faults: Fault[] = [
+  {
+    name: 'closes the connection without a reply',
+    script: (socket) => socket.end(),
+    errorClass: 'CONNECTION_RESET',
+    message: 'The connection was closed before the reply was complete.',
+  },
+  { name: 'resets the connection', script: (socket) => socket.resetAndDestroy(), errorClass: 'CONNECTION_RESET' },
+  {
+    name: 'resets in the middle of the head',
+    script: (socket) => socket.write(HEAD_200, () => socket.resetAndDestroy()),
+    errorClass: 'CONNECTION_RESET',
+  },
+  {
+    name: 'closes in the middle of a body with a length',
+    script: (socket) => socket.end(`${HEAD_200}content-length: 100\r\n\r\npartial`),
+    errorClass: 'CONNECTION_RESET',
+    reply: { status: 200, body: 'partial' },
+  },
+  {
+    name: 'closes in the middle of a chunked 500',
+    script: (socket) => socket.end(`HTTP/1.1 500 Oops\r\ntransfer-encoding: chunked\r\n\r\n7\r\npartial\r\n`),
+    errorClass: 'CONNECTION_RESET',
+    reply: { status: 500, body: 'partial' },
+  },
+  {
+    name: 'accepts and says nothing',
+    script: () => {},
+    errorClass: 'RESPONSE_TIMEOUT',
+    message: 'No reply came in time: it took too long.',
+    timesOut: true,
+  },
+  {
+    name: 'drips its headers',
+    script: (socket) => {
+      socket.write(HEAD_200);
+      drip(socket, 'x: y\r\n');
+    },
+    errorClass: 'RESPONSE_TIMEOUT',
+    timesOut: true,
+  },
+  ...[200, 500].map(
+    (status): Fault => ({
+      name: `drips the body of a ${status}`,
+      script: (socket) => {
+        socket.write(`HTTP/1.1 ${status} Slow\r\ncontent-length: 5000\r\n\r\n`);
+        drip(socket, 'z');
+      },
+      errorClass: 'RESPONSE_TOO_SLOW',
+      reply: { status, body: /^z+$/ },
+      timesOut: true,
+    }),
+  ),
+  ...[200, 500].map(
+    (status): Fault => ({
+      name: `sends an endless body with ${status}`,
+      script: (socket) => {
+        socket.write(`HTTP/1.1 ${status} Endless\r\n\r\n`);
+        flood(socket, 'y'.repeat(65_536));
+      },
+      errorClass: 'RESPONSE_TOO_LARGE',
+      reply: { status, body: /^y{16384}$/ },
+    }),
+  ),
+  {
+    name: 'announces and sends 100 MB',
+    script: (socket) => {
+      socket.write(`${HEAD_200}content-length: 100000000\r\n\r\n`);
+      flood(socket, 'y'.repeat(65_536));
+    },
+    errorClass: 'RESPONSE_TOO_LARGE',
+    reply: { status: 200 },
+  },
+  {
+    name: 'sends a gzip bomb without an end',
+    script: (socket) => {
+      socket.write(`${HEAD_200}content-encoding: gzip\r\n\r\n`);
+      const gzip = createGzip({ level: 0 });
+      gzip.on('error', () => {}).pipe(socket);
+      const zeros = Buffer.alloc(65_536);
+      const write = (): void => {
+        while (!socket.destroyed && gzip.write(zeros));
+      };
+      gzip.on('drain', write);
+      socket.once('close', () => gzip.destroy());
+      write();
+    },
+    errorClass: 'RESPONSE_TOO_LARGE',
+    reply: { status: 200 },
+  },
+  {
+    name: 'switches protocols',
+    script: (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n'),
+    errorClass: 'RESPONSE_MALFORMED',
+    reply: { status: 101, body: '' },
+  },
+  {
+    name: 'floods with 103 Early Hints',
+    script: (socket) => flood(socket, 'HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n'.repeat(20)),
+    errorClass: 'RESPONSE_TIMEOUT',
+    timesOut: true,
+  },
+  {
+    name: 'drips 100 Continue',
+    script: (socket) => drip(socket, 'HTTP/1.1 100 Continue\r\n\r\n'),
+    errorClass: 'RESPONSE_TIMEOUT',
+    timesOut: true,
+  },
+  {
+    name: 'sends 140 KB of headers',
+    script: (socket) => socket.write(`${HEAD_200}${`x-filler: ${'f'.repeat(990)}\r\n`.repeat(140)}\r\n`),
+    errorClass: 'RESPONSE_TOO_LARGE',
+  },
+  {
+    name: 'sends one header of 140 KB',
+    script: (socket) => socket.write(`${HEAD_200}x-filler: ${'f'.repeat(140_000)}\r\n\r\n`),
+    errorClass: 'RESPONSE_TOO_LARGE',
+  },
+  ...[
+    'SSH-2.0-OpenSSH_9.6\r\n',
+    '\u0015\u0003\u0001\u0000\u0002\u0002\u0016',
+    '<html>hello</html>\r\n\r\n',
+    'HTTP/9.9 200 OK\r\n\r\n',
+    'HTTP/1.1 OK\r\n\r\n',
+    `${HEAD_200}content-length: minus one\r\n\r\n`,
+    `${HEAD_200}content-length: 1\r\ncontent-length: 2\r\n\r\n`,
+    `${HEAD_200}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+    `${HEAD_200}no colon here\r\n\r\n`,
+  ].map(
+    (bytes): Fault => ({
+      name: `answers ${JSON.stringify(bytes)}`,
+      script: (socket) => socket.write(bytes, 'latin1'),
+      errorClass: 'RESPONSE_MALFORMED',
+    }),
+  ),
+  {
+    name: 'sends a chunk of a malformed size',
+    script: (socket) => socket.write(`${HEAD_200}transfer-encoding: chunked\r\n\r\nzz\r\nbody`),
+    errorClass: 'RESPONSE_MALFORMED',
+    reply: { status: 200 },
+  },
+];
+
+describe('http client, when a receiver', () => {
+  let client: HttpClient;
+  let receiver: RawReceiver | null = null;
+
+  const request = (url: string): HttpRequest => ({ url, headers: {}, body: 'event' });
+
+  beforeEach(() => {
+    client = createTestClient({ timeoutMs: TIMEOUT_MS });
+  });
+
+  afterEach(async () => {
+    client.dispose();
+    await receiver?.close();
+    receiver = null;
+  });
+
+  for (const { name, script, errorClass, message, reply, timesOut } of faults)
+    it(`${name}: ${errorClass}, in time, its connection closed`, async () => {
+      receiver = await startRawReceiver(script);
+      const { url } = receiver;
+      const startedAt = performance.now();
+
+      const exchange = await client.send(() => request(url), { retries: 0 });
+
+      const tookMs = performance.now() - startedAt;
+      expect(exchange.failure?.errorClass).to.equal(errorClass);
+      if (message) expect(exchange.failure?.message).to.equal(message);
+      expect(exchange.reply?.status).to.equal(reply?.status);
+      if (reply?.body instanceof RegExp) expect(exchange.reply?.body).to.match(reply.body);
+      else if (reply?.body !== undefined) expect(exchange.reply?.body).to.equal(reply.body);
+      expect(tookMs).to.be.within(timesOut ? TIMEOUT_MS - 5 : 0, TIMEOUT_MS + 250);
+      expect(exchange.timings.totalMs).to.be.at.most(tookMs);
+      expect(exchange).to.include({ number: 1, peerAddress: '127.0.0.1' });
+      await receiver.idle();
+      expect(receiver.requests).to.have.length(1);
+    });
+
+  it('refuses the connection: CONNECTION_REFUSED', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+
+    const exchange = await client.send(() => request(`http://127.0.0.1:${port}/`), { retries: 0 });
+
+    expect(exchange).to.deep.include({
+      reply: null,
+      peerAddress: null,
+      failure: { errorClass: 'CONNECTION_REFUSED', message: 'The connection was refused.' },
+    });
+    expect(exchange.timings).to.include({ dnsMs: null, connectMs: null, firstByteMs: null });
+    expect(exchange.request.headers).to.include({ host: `127.0.0.1:${port}` });
+  });
+
+  it('never accepts the connection: CONNECT_TIMEOUT', async () => {
+    // A listener whose queue is full drops every further connection.
+    const server = createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 });
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const exchanges: Exchange[] = [];
+    expect(port).to.be.above(0);
+    server.close();
+    await once(server, 'close');
+    expect(exchanges).to.be.empty;
+  });
+
+  it('sends more after its reply: the reply counts, and the connection is not used again', async () => {
+    receiver = await startRawReceiver((socket) => socket.write(`${HEAD_200}content-length: 2\r\n\r\nokHTTP/1.1 666 Evil\r\n\r\n`));
+    const { url } = receiver;
+
+    const first = await client.send(() => request(url), { retries: 0 });
+    const second = await client.send(() => request(url), { retries: 0 });
+
+    for (const { failure, reply } of [first, second]) {
+      expect(failure).to.equal(null);
+      expect(reply).to.include({ status: 200, body: 'ok' });
+    }
+    expect(receiver.sockets).to.have.length(2);
+  });
+
+  it('answers before it has read the request: the reply counts', async () => {
+    receiver = await startRawReceiver(() => {});
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.end('HTTP/1.1 413 Too large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/`;
+
+    const exchange = await client.send(() => ({ ...request(url), body: 'x'.repeat(1_000_000) }), { retries: 0 });
+
+    expect(exchange.reply?.status ?? exchange.failure?.errorClass).to.be.oneOf([413, 'CONNECTION_RESET']);
+    server.close();
+    await once(server, 'close');
+  });
+
+  it('redirects to itself for ever: one request', async () => {
+    receiver = await startRawReceiver((socket) => socket.write('HTTP/1.1 307 Loop\r\nlocation: /\r\ncontent-length: 0\r\n\r\n'));
+    const { url } = receiver;
+
+    const exchange = await client.send(() => request(url), { retries: 2 });
+
+    expect(exchange.reply?.status).to.equal(307);
+    expect(receiver.requests).to.have.length(1);
+  });
+
+  it('hangs: got tries again, and each try has its own time', async () => {
+    receiver = await startRawReceiver((socket, number) => void (number === 3 && socket.write(`${HEAD_200}content-length: 0\r\n\r\n`)));
+    const { url } = receiver;
+    client.dispose();
+    client = createTestClient({ timeoutMs: TIMEOUT_MS, roundTimeoutMs: 5_000 });
+    const retried: Exchange[] = [];
+
+    const exchange = await client.send(() => request(url), { retries: 2, onRetried: (one) => retried.push(one) });
+
+    expect(exchange).to.include({ number: 3, failure: null });
+    expect(retried.map(({ failure }) => failure?.errorClass)).to.deep.equal(['RESPONSE_TIMEOUT', 'RESPONSE_TIMEOUT']);
+    for (const { timings } of retried) expect(timings.totalMs).to.be.within(TIMEOUT_MS - 5, TIMEOUT_MS + 250);
+  });
+
+  it('floods with errors: got tries again with each, and no connection stays', async () => {
+    receiver = await startRawReceiver((socket, number) => {
+      if (number === 1) socket.resetAndDestroy();
+      else if (number === 2) socket.end(`HTTP/1.1 503 Away\r\ncontent-length: 9\r\n\r\nshort`);
+      else socket.end(`${HEAD_200}\r\n`);
+    });
+    const { url } = receiver;
+    const retried: Exchange[] = [];
+    client.dispose();
+    client = createTestClient();
+
+    const exchange = await client.send(() => request(url), { retries: 2, onRetried: (one) => retried.push(one) });
+
+    expect(exchange).to.include({ number: 3, failure: null });
+    expect(retried.map(({ failure, reply }) => [failure?.errorClass, reply?.status])).to.deep.equal([
+      ['CONNECTION_RESET', undefined],
+      ['CONNECTION_RESET', 503],
+    ]);
+    await receiver.idle();
+  });
+});

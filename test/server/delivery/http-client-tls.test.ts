@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import type { TlsOptions } from 'node:tls';
+import type { ErrorClass } from '../../../server/delivery/error-classes.js';
+import type { Exchange, HttpClient } from '../../../server/delivery/http-client.js';
+import { authority, certificateOf } from '../../helpers/certificates.js';
+import { createTestClient } from '../../helpers/delivery-client.js';
+import { startRawReceiver, type RawReceiver } from '../../helpers/raw-receiver.js';
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+const TIMEOUT_MS = 300;
+
+describe('http client over TLS', () => {
+  let client: HttpClient;
+  let receiver: RawReceiver;
+
+  const listen = async (tls?: TlsOptions): Promise<void> => {
+    receiver = await startRawReceiver((socket) => socket.write(OK), tls);
+  };
+  const send = (): Promise<Exchange> =>
+    client.send(() => ({ url: `https://hooks.test:${receiver.port}/`, headers: {}, body: 'secret' }), { retries: 0 });
+
+  beforeEach(() => {
+    client = createTestClient({ timeoutMs: TIMEOUT_MS, ca: authority });
+  });
+
+  afterEach(async () => {
+    client.dispose();
+    await receiver.close();
+  });
+
+  it('delivers, tells how long the handshake took and which version it agreed on', async () => {
+    await listen(certificateOf('valid'));
+
+    const first = await send();
+    const second = await send();
+
+    expect(first.failure).to.equal(null);
+    expect(first.timings.tlsMs).to.be.a('number').above(0);
+    expect(first).to.include({ tlsVersion: 'TLSv1.3', peerAddress: '127.0.0.1' });
+    expect(second.failure).to.equal(null);
+    expect(second.timings).to.include({ dnsMs: null, connectMs: null, tlsMs: null });
+    expect(second).to.include({ tlsVersion: 'TLSv1.3', peerAddress: '127.0.0.1' });
+    expect(receiver.sockets).to.have.length(1);
+  });
+
+  it('delivers over TLS 1.2', async () => {
+    await listen({ ...certificateOf('valid'), maxVersion: 'TLSv1.2' });
+
+    expect(await send()).to.include({ failure: null, tlsVersion: 'TLSv1.2' });
+  });
+
+  it('sends again at once when a kept connection has been closed', async () => {
+    await listen(certificateOf('valid'));
+    await send();
+    receiver.sockets[0]!.resetAndDestroy();
+
+    expect(await send()).to.include({ number: 1, failure: null });
+    expect(receiver.sockets).to.have.length(2);
+  });
+
+  const refused: Array<[what: string, tls: TlsOptions, errorClass: ErrorClass, message: RegExp]> = [
+    ['a self-signed certificate', certificateOf('self-signed'), 'TLS_CERTIFICATE_UNTRUSTED', /not trusted: self-signed/],
+    ['an expired certificate', certificateOf('expired'), 'TLS_CERTIFICATE_EXPIRED', /has expired/],
+    ['a certificate of the future', certificateOf('future'), 'TLS_CERTIFICATE_EXPIRED', /not yet valid/],
+    ['a certificate of another host', certificateOf('other-host'), 'TLS_HOSTNAME_MISMATCH', /other\.test/],
+    [
+      'TLS 1.1 only',
+      { ...certificateOf('valid'), minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+      'TLS_HANDSHAKE',
+      /^The TLS handshake failed: [^:]+\.$/,
+    ],
+  ];
+  for (const [what, tls, errorClass, message] of refused)
+    it(`refuses ${what}: ${errorClass}, and sends nothing`, async () => {
+      await listen(tls);
+
+      const exchange = await send();
+
+      expect(exchange.failure?.errorClass).to.equal(errorClass);
+      expect(exchange.failure?.message).to.match(message);
+      expect(exchange.timings.connectMs).to.be.a('number');
+      expect(exchange.reply).to.equal(null);
+      await receiver.idle();
+      expect(receiver.requests).to.be.empty;
+    });
+
+  it('refuses a valid certificate of an unknown authority', async () => {
+    await listen(certificateOf('valid'));
+    client.dispose();
+    client = createTestClient({ timeoutMs: TIMEOUT_MS });
+
+    expect((await send()).failure?.errorClass).to.equal('TLS_CERTIFICATE_UNTRUSTED');
+    await receiver.idle();
+    expect(receiver.requests).to.be.empty;
+  });
+
+  it('tells that a port speaks no TLS', async () => {
+    // It answers as soon as it sees anything, as a plain HTTP server answers a client's hello.
+    receiver = await startRawReceiver(() => {});
+    receiver.sockets.push = (...sockets) => {
+      for (const socket of sockets) socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+      return Array.prototype.push.apply(receiver.sockets, sockets);
+    };
+
+    const exchange = await send();
+
+    expect(exchange.failure).to.deep.equal({
+      errorClass: 'TLS_HANDSHAKE',
+      message: 'The TLS handshake failed: wrong version number.',
+    });
+    expect(exchange.timings.tlsMs).to.equal(null);
+  });
+
+  it('tells that the receiver closed the connection during the handshake', async () => {
+    receiver = await startRawReceiver(() => {});
+    const sent = send();
+    while (receiver.sockets.length === 0) await new Promise(setImmediate);
+    receiver.sockets[0]!.destroy();
+
+    expect((await sent).failure).to.deep.equal({
+      errorClass: 'TLS_HANDSHAKE',
+      message: 'The TLS handshake failed: the receiver closed the connection.',
+    });
+  });
+
+  it('ends a handshake that stalls', async () => {
+    receiver = await startRawReceiver(() => {});
+
+    const exchange = await send();
+
+    expect(exchange.failure).to.deep.equal({
+      errorClass: 'TLS_HANDSHAKE',
+      message: 'The TLS handshake failed: it took too long.',
+    });
+    expect(exchange.timings.totalMs).to.be.within(TIMEOUT_MS - 5, TIMEOUT_MS + 250);
+    await receiver.idle();
+  });
+});
