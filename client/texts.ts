@@ -40,7 +40,7 @@ export const texts = {
     signOut: 'Sign out',
     skip: 'Skip to the content',
     changePassword: 'Change password',
-    switchAccount: (name: string) => `Account ${name}: switch account`,
+    switchAccount: 'Switch account',
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
     userMenu: 'User menu',
   },

@@ -1,7 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  boolean,
+  databaseUrl,
+  durationWithin,
+  encryptionKey,
+  integer,
+  list,
+  network,
+  oneOf,
+  origin,
+  privateTarget,
+  proxy,
+  type PrivateTarget,
+} from './config-values.js';
 import { ConfigError } from './errors.js';
+
+export type { PrivateTarget };
 
 /** One environment variable: how it is read, its default, and the words of the README's table. */
 interface Setting<T> {
@@ -13,78 +29,6 @@ interface Setting<T> {
   /** Also readable from the file that `NAME_FILE` names; never printed. */
   secret?: true;
   description: string;
-}
-
-/** Where an operator lets deliveries into private networks; `port` null stands for every port. */
-export interface PrivateTarget {
-  cidr: string;
-  port: number | null;
-}
-
-const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** Reads `250ms`, `5s`, `30m`, `2h` or `5d` as milliseconds. */
-export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
-  if (!match) throw new Error('must be a duration such as 250ms, 5s, 30m, 2h or 5d');
-  return Math.round(Number(match[1]) * DURATION_UNITS[match[2] as keyof typeof DURATION_UNITS]);
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text.trim()) || value < min || value > max)
-      throw new Error(`must be a whole number from ${min} to ${max}`);
-    return value;
-  };
-}
-
-function oneOf<T extends string>(...values: T[]): (text: string) => T {
-  return (text) => {
-    const found = values.find((value) => value === text);
-    if (found === undefined) throw new Error(`must be one of ${values.join(', ')}`);
-    return found;
-  };
-}
-
-const list = (text: string): string[] =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-
-function boolean(text: string): boolean {
-  return oneOf('true', 'false')(text) === 'true';
-}
-
-function origin(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.pathname !== '/' || url.search || url.hash)
-    throw new Error('must be an origin such as https://hookwatch.example.com');
-  return url.origin;
-}
-
-function databaseUrl(text: string): string {
-  if (/^sqlite:.+/.test(text)) return text;
-  if (/^(mysql|mariadb):/.test(text) && URL.canParse(text) && new URL(text).pathname.length > 1) return text;
-  throw new Error('must be sqlite:path/to/file or mysql://user:password@host:3306/name');
-}
-
-/** `10.0.0.0/8`, `127.0.0.1:9001`, `fd00::/8` or `[::1]:9001`. */
-function privateTarget(text: string): PrivateTarget {
-  const match = /^(?:([\d.]+(?:\/\d+)?)|\[([\da-f:.]+(?:\/\d+)?)\]|([\da-f:.]+\/\d+))(?::(\d{1,5}))?$/i.exec(
-    text,
-  );
-  const cidr = match?.[1] ?? match?.[2] ?? match?.[3];
-  if (!match || !cidr)
-    throw new Error(`has "${text}", which is no CIDR such as 10.0.0.0/8, 127.0.0.1/32:9001 or [::1]:9001`);
-  return { cidr, port: match[4] === undefined ? null : Number(match[4]) };
-}
-
-function encryptionKey(text: string): Buffer {
-  const key = Buffer.from(text.trim(), 'base64');
-  if (key.length !== 32) throw new Error('must be base64 of 32 bytes (openssl rand -base64 32)');
-  return key;
 }
 
 const setting = <T>(value: Setting<T>): Setting<T> => value;
@@ -155,7 +99,7 @@ export const settings = {
   }),
   allowedPrivateTargets: setting<PrivateTarget[]>({
     name: 'ALLOWED_PRIVATE_TARGETS',
-    parse: (text) => list(text).map(privateTarget),
+    parse: list(privateTarget),
     fallback: [],
     shown: 'none',
     description:
@@ -163,15 +107,15 @@ export const settings = {
   }),
   egressAddresses: setting<string[]>({
     name: 'EGRESS_ADDRESSES',
-    parse: list,
+    parse: list(network),
     fallback: [],
     shown: 'none',
     description: 'The addresses deliveries come from, comma-separated; shown to admins for their firewalls.',
   }),
   retryScheduleMs: setting({
     name: 'RETRY_SCHEDULE',
-    parse: (text) => list(text).map(parseDuration),
-    fallback: '5s,5m,30m,2h,5h,10h,14h,20h,24h'.split(',').map(parseDuration),
+    parse: list(durationWithin('0s', '30d')),
+    fallback: list(durationWithin('0s', '30d'))('5s,5m,30m,2h,5h,10h,14h,20h,24h'),
     shown: '5s,5m,30m,2h,5h,10h,14h,20h,24h',
     description: 'Waits between the rounds of a delivery, each ±10 %.',
   }),
@@ -184,7 +128,7 @@ export const settings = {
   }),
   deliveryTimeoutMs: setting({
     name: 'DELIVERY_TIMEOUT',
-    parse: parseDuration,
+    parse: durationWithin('10ms', '10m'),
     fallback: 15_000,
     shown: '15s',
     description: 'Longest time for one request, from look-up to the last byte of the reply.',
@@ -205,21 +149,21 @@ export const settings = {
   }),
   autoDisableAfterMs: setting({
     name: 'AUTO_DISABLE_AFTER',
-    parse: parseDuration,
+    parse: durationWithin('1ms', '365d'),
     fallback: 5 * 86_400_000,
     shown: '5d',
     description: 'A webhook that fails this long without one success is disabled.',
   }),
   gracePeriodMs: setting({
     name: 'GRACE_PERIOD',
-    parse: parseDuration,
+    parse: durationWithin('0s', '1h'),
     fallback: 20_000,
     shown: '20s',
     description: 'How long a stopping worker lets its requests finish.',
   }),
   leaseMs: setting({
     name: 'LEASE',
-    parse: parseDuration,
+    parse: durationWithin('100ms', '1h'),
     fallback: 60_000,
     shown: '60s',
     description: 'How long a claimed delivery stays with a worker that is no longer heard of.',
@@ -240,7 +184,7 @@ export const settings = {
   }),
   trustProxy: setting<string[]>({
     name: 'TRUST_PROXY',
-    parse: list,
+    parse: list(proxy),
     fallback: [],
     shown: 'none',
     description: 'Addresses or CIDRs of proxies whose X-Forwarded-* headers are believed, comma-separated.',
@@ -266,9 +210,17 @@ export const version = (
 ).version;
 
 function textOf(one: Setting<unknown>, environment: NodeJS.ProcessEnv): string | undefined {
-  const file = one.secret ? environment[`${one.name}_FILE`] : undefined;
-  const text = file === undefined ? environment[one.name] : readFileSync(file, 'utf8').trim();
+  const file = one.secret && environment[`${one.name}_FILE`];
+  const text = file ? readSecretFile(file) : environment[one.name];
   return text === '' ? undefined : text;
+}
+
+function readSecretFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new Error(`cannot be read from its file: ${(error as Error).message}`);
+  }
 }
 
 function read(one: Setting<unknown>, environment: NodeJS.ProcessEnv): unknown {

@@ -27,19 +27,19 @@ export class ForwardPageArgs {
     nullable: true,
     description: 'At most this many from the start: 1 to 100, default 25.',
   })
-  first?: number;
+  first?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Only what comes after this cursor.' })
-  after?: string;
+  after?: string | null;
 }
 
 @ArgsType()
 export class PageArgs extends ForwardPageArgs {
   @Field(() => Int, { nullable: true, description: 'At most this many from the end: 1 to 100.' })
-  last?: number;
+  last?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Only what comes before this cursor.' })
-  before?: string;
+  before?: string | null;
 }
 
 export interface Edge<T> {
@@ -94,7 +94,7 @@ export const cursorOf = (node: { id: string }): string => encodeCursor(node.id);
 
 function pageSize(page: PageArgs): number {
   const size = page.first ?? page.last ?? DEFAULT_PAGE;
-  if (page.first !== undefined && page.last !== undefined)
+  if (page.first != null && page.last != null)
     throw new RequestError('BAD_USER_INPUT', 'Give first or last, not both.');
   if (size < 1 || size > MAX_PAGE)
     throw new RequestError('BAD_USER_INPUT', `first and last must be from 1 to ${MAX_PAGE}.`);
@@ -115,11 +115,11 @@ export async function paginate<T extends ObjectLiteral & { id: string }>(
   { key, order }: PageOptions,
 ): Promise<Connection<T>> {
   const size = pageSize(page);
-  const backwards = page.last !== undefined;
+  const backwards = page.last != null;
   const counted = query.clone();
   const [later, earlier] = order === 'ASC' ? ['>', '<'] : ['<', '>'];
-  if (page.after !== undefined) query.andWhere(`${key} ${later} :after`, { after: decodeCursor(page.after) });
-  if (page.before !== undefined)
+  if (page.after != null) query.andWhere(`${key} ${later} :after`, { after: decodeCursor(page.after) });
+  if (page.before != null)
     query.andWhere(`${key} ${earlier} :before`, { before: decodeCursor(page.before) });
   const direction = backwards === (order === 'ASC') ? 'DESC' : 'ASC';
   const rows = await query
@@ -133,8 +133,8 @@ export async function paginate<T extends ObjectLiteral & { id: string }>(
   return {
     edges,
     pageInfo: {
-      hasNextPage: backwards ? page.before !== undefined : more,
-      hasPreviousPage: backwards ? more : page.after !== undefined,
+      hasNextPage: backwards ? page.before != null : more,
+      hasPreviousPage: backwards ? more : page.after != null,
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },

@@ -49,7 +49,7 @@ const noPubSub: PubSub = {
 export async function createSchema(instances: ReadonlyMap<ResolverClass, object>): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: resolverClasses,
-    container: { get: (someClass) => instances.get(someClass) },
+    container: { get: (someClass: ResolverClass) => instances.get(someClass) },
     scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
     pubSub: noPubSub,
     validate: false,

@@ -27,7 +27,7 @@ const entries = {
   ),
   DNS_TEMPORARY: entry(
     'RETRYABLE',
-    'The host name could not be looked up in time',
+    'The host name could not be looked up',
     'The name server did not answer properly: nothing to change if it passes, else check the domain’s name servers.',
   ),
   CONNECTION_REFUSED: entry(

@@ -189,7 +189,7 @@ export function watchExchange(request: ClientRequest, options: WatchOptions): Ex
     if (phase === 'DONE') return null;
     const isTimeout = ownReason === 'DEADLINE' || (error instanceof Error && error.name === 'TimeoutError');
     if (ownReason !== null && ownReason !== 'DEADLINE') return describe(ownReason);
-    if (isTimeout) return describe(TIMED_OUT_IN[phase], 'it took too long');
+    if (isTimeout) return describe(TIMED_OUT_IN[phase], phase === 'TLS' ? 'it took too long' : undefined);
     return phase === 'TLS' && classifyNetworkError(error) === 'CONNECTION_RESET'
       ? describe('TLS_HANDSHAKE', 'the receiver closed the connection')
       : describeError(error);
@@ -254,9 +254,10 @@ export function describeError(error: unknown): ExchangeFailure {
 /** The part of Node's message that helps and gives nothing away: what TLS and the HTTP parser found wrong. */
 function detailOf(errorClass: ErrorClass, error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { reason, code } = error as { reason?: unknown; code?: unknown };
-  if (errorClass === 'NETWORK_ERROR') return String(code ?? error.name);
-  if (errorClass.startsWith('TLS_')) return typeof reason === 'string' ? reason : error.message;
+  if (errorClass === 'NETWORK_ERROR') return 'code' in error ? String(error.code) : error.name;
+  // OpenSSL's reason, out of `error:0A00010B:SSL routines:ssl3_get_record:wrong version number:file:line`.
+  if (errorClass.startsWith('TLS_'))
+    return /:SSL routines:[^:]*:([^:]+)/.exec(error.message)?.[1] ?? error.message;
   return errorClass === 'RESPONSE_MALFORMED' || errorClass === 'REQUEST_INVALID' ? error.message : undefined;
 }
 

@@ -36,7 +36,8 @@ export function createSecretBox(key: Buffer): SecretBox {
           `A secret is encrypted under another key (${id}); SECRET_KEY must be the one it was stored with.`,
         );
       const bytes = Buffer.from(data, 'base64url');
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES))
+      const iv = bytes.subarray(0, IV_BYTES);
+      const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES })
         .setAAD(aad(place))
         .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       return (

@@ -52,6 +52,7 @@ export function draftWebhook(
   userErrors.push(...checkTarget(providerId, targetUrl, rules.checkUrl));
   const moved =
     stored !== null &&
+    userErrors.length === 0 &&
     originOf(stored.settings.targetUrl, stored.webhook.provider) !== originOf(targetUrl, providerId);
   const settings: ProviderSettings = {
     targetUrl,
@@ -144,14 +145,14 @@ function checkSecretKey(
     return null;
   }
   const kept = stored?.settings.secretKey ?? null;
+  const secretKey = input.secretKey === undefined ? kept : input.secretKey?.trim() || null;
   if (input.secretKey === undefined && kept !== null && moved)
     report(
       ['secretKey'],
       'SECRET_REQUIRED',
       'The URL now leads to another server: enter the secret key again.',
     );
-  const secretKey = input.secretKey === undefined ? kept : input.secretKey?.trim() || null;
-  if (secretKey === null && requires(provider, 'secretKey') && !(kept !== null && moved))
+  else if (secretKey === null && requires(provider, 'secretKey'))
     report(['secretKey'], 'SECRET_REQUIRED', 'Enter the secret key.');
   if (secretKey !== null && !/^[\x20-\x7e]{1,1024}$/.test(secretKey))
     report(['secretKey'], 'INVALID', 'The secret key may have at most 1,024 printable ASCII characters.');

@@ -51,7 +51,7 @@ export async function startRawReceiver(script: Script, tls?: TlsOptions): Promis
     requests,
     sockets,
     async idle() {
-      await Promise.all(open().map((socket) => once(socket, 'close')));
+      await Promise.all(open().map((socket) => new Promise((resolve) => socket.once('close', resolve))));
     },
     async close() {
       const closed = once(server, 'close');

@@ -25,7 +25,8 @@ const roots = [
 export const layers = [
   { files: roots, may: ['server/**'] },
   { files: ['server/errors.ts'], may: [] },
-  { files: ['server/config.ts'], may: ['server/errors.ts'] },
+  { files: ['server/config-values.ts'], may: [] },
+  { files: ['server/config.ts'], may: ['server/config-values.ts', 'server/errors.ts'] },
   { files: ['server/observability/**'], may: ['server/observability/**', 'server/errors.ts'] },
   { files: graphqlParts, may: ['server/errors.ts'] },
   {

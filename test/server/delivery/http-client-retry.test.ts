@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import type { Exchange, HttpClient, HttpClientOptions, HttpRequest } from '../../../server/delivery/http-client.js';
+import type {
+  Exchange,
+  HttpClient,
+  HttpClientOptions,
+  HttpRequest,
+} from '../../../server/delivery/http-client.js';
 import { createTestClient } from '../../helpers/delivery-client.js';
 import { startRawReceiver } from '../../helpers/raw-receiver.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
@@ -37,7 +42,10 @@ describe('http client’s quick retries', () => {
 
       expect(exchange).to.include({ number: 3, failure: null });
       expect(exchange.reply?.status).to.equal(200);
-      expect(retried.map(({ number, reply }) => [number, reply?.status])).to.deep.equal([[1, status], [2, status]]);
+      expect(retried.map(({ number, reply }) => [number, reply?.status])).to.deep.equal([
+        [1, status],
+        [2, status],
+      ]);
       expect(retried[0]).to.include({ failure: null });
       expect(retried[0]?.reply?.body).to.equal('not now');
     });
@@ -67,9 +75,9 @@ describe('http client’s quick retries', () => {
     receiver.reply(500, 500);
 
     const exchange = await client.send(
-      async (number) => ({
+      async (number): Promise<HttpRequest> => ({
         url: `${receiver.url}/${number}`,
-        headers: number === 2 ? { 'x-two': '2' } : { 'x-number': `${number}` },
+        headers: { [number === 2 ? 'x-two' : 'x-number']: `${number}` },
         body: number === 2 ? 'bb' : Buffer.from(`body ${number}`),
       }),
       { retries: 2, onRetried },
@@ -85,7 +93,9 @@ describe('http client’s quick retries', () => {
       [undefined, '2'],
       ['3', undefined],
     ]);
-    expect([...retried, exchange].map(({ request: { url, headers } }) => [url, headers['content-length']])).to.deep.equal([
+    expect(
+      [...retried, exchange].map(({ request: { url, headers } }) => [url, headers['content-length']]),
+    ).to.deep.equal([
       [`${receiver.url}/1`, '6'],
       [`${receiver.url}/2`, '2'],
       [`${receiver.url}/3`, '6'],
@@ -97,7 +107,11 @@ describe('http client’s quick retries', () => {
     receiver.always(503);
     const controller = new AbortController();
 
-    const exchange = await client.send(request, { retries: 1, signal: controller.signal, onRetried: () => controller.abort() });
+    const exchange = await client.send(request, {
+      retries: 1,
+      signal: controller.signal,
+      onRetried: () => controller.abort(),
+    });
 
     expect(exchange).to.deep.include({ number: 2, reply: null });
     expect(exchange.failure?.errorClass).to.equal('ABORTED');
@@ -211,14 +225,20 @@ describe('http client’s quick retries', () => {
       const raw = await startRawReceiver(() => {});
       const controller = new AbortController();
       const sent = Array.from({ length: 20 }, () =>
-        client.send(() => ({ ...request(), url: raw.url }), { retries: 2, signal: controller.signal, onRetried }),
+        client.send(() => ({ ...request(), url: raw.url }), {
+          retries: 2,
+          signal: controller.signal,
+          onRetried,
+        }),
       );
       while (raw.requests.length < 20) await new Promise(setImmediate);
 
       controller.abort();
 
       const exchanges = await Promise.all(sent);
-      expect(new Set(exchanges.map(({ failure }) => failure?.errorClass))).to.deep.equal(new Set(['ABORTED']));
+      expect(new Set(exchanges.map(({ failure }) => failure?.errorClass))).to.deep.equal(
+        new Set(['ABORTED']),
+      );
       expect(retried).to.be.empty;
       await raw.idle();
       await raw.close();
@@ -266,7 +286,9 @@ describe('http client’s quick retries', () => {
 
       expect(exchange).to.include({ number: 2, reply: null });
       expect(exchange.failure?.errorClass).to.equal('CONNECTION_RESET');
-      expect(retried.map(({ number, failure }) => [number, failure?.errorClass])).to.deep.equal([[1, 'CONNECTION_RESET']]);
+      expect(retried.map(({ number, failure }) => [number, failure?.errorClass])).to.deep.equal([
+        [1, 'CONNECTION_RESET'],
+      ]);
       expect(raw.requests).to.have.length(4);
       await raw.close();
     });
@@ -275,7 +297,8 @@ describe('http client’s quick retries', () => {
       const raw = await startRawReceiver((socket, number) =>
         number === 1 ? void socket.write(OK) : void socket.end('HTTP/1.1 200 OK\r\ncontent-'),
       );
-      const send = (): Promise<Exchange> => client.send(() => ({ ...request(), url: raw.url }), { retries: 0 });
+      const send = (): Promise<Exchange> =>
+        client.send(() => ({ ...request(), url: raw.url }), { retries: 0 });
 
       await send();
       const exchange = await send();

@@ -17,7 +17,9 @@ describe('http client over TLS', () => {
     receiver = await startRawReceiver((socket) => socket.write(OK), tls);
   };
   const send = (): Promise<Exchange> =>
-    client.send(() => ({ url: `https://hooks.test:${receiver.port}/`, headers: {}, body: 'secret' }), { retries: 0 });
+    client.send(() => ({ url: `https://hooks.test:${receiver.port}/`, headers: {}, body: 'secret' }), {
+      retries: 0,
+    });
 
   beforeEach(() => {
     client = createTestClient({ timeoutMs: TIMEOUT_MS, ca: authority });
@@ -59,13 +61,23 @@ describe('http client over TLS', () => {
   });
 
   const refused: Array<[what: string, tls: TlsOptions, errorClass: ErrorClass, message: RegExp]> = [
-    ['a self-signed certificate', certificateOf('self-signed'), 'TLS_CERTIFICATE_UNTRUSTED', /not trusted: self-signed/],
+    [
+      'a self-signed certificate',
+      certificateOf('self-signed'),
+      'TLS_CERTIFICATE_UNTRUSTED',
+      /not trusted: self-signed/,
+    ],
     ['an expired certificate', certificateOf('expired'), 'TLS_CERTIFICATE_EXPIRED', /has expired/],
     ['a certificate of the future', certificateOf('future'), 'TLS_CERTIFICATE_EXPIRED', /not yet valid/],
     ['a certificate of another host', certificateOf('other-host'), 'TLS_HOSTNAME_MISMATCH', /other\.test/],
     [
       'TLS 1.1 only',
-      { ...certificateOf('valid'), minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+      {
+        ...certificateOf('valid'),
+        minVersion: 'TLSv1.1',
+        maxVersion: 'TLSv1.1',
+        ciphers: 'DEFAULT@SECLEVEL=0',
+      },
       'TLS_HANDSHAKE',
       /^The TLS handshake failed: [^:]+\.$/,
     ],

@@ -74,7 +74,14 @@ describe('http client', () => {
       expect(Buffer.from(sent, 'latin1')).to.deep.equal(body);
     });
 
-    for (const name of ['Host', 'content-length', 'Transfer-Encoding', 'connection', 'Accept-Encoding', 'expect'])
+    for (const name of [
+      'Host',
+      'content-length',
+      'Transfer-Encoding',
+      'connection',
+      'Accept-Encoding',
+      'expect',
+    ])
       it(`is not sent with a header ${name} of the webhook's`, async () => {
         const exchange = await client.send(() => request({ headers: { [name]: '1' } }), { retries: 1 });
 
@@ -85,9 +92,13 @@ describe('http client', () => {
         expect(receiver.requests).to.be.empty;
       });
 
-    for (const headers of [{ 'x-a': 'b\r\nx-c: d' }, { 'x a': 'b' }, { 'x-a': 'b\u0100' }])
-      it(`is not sent with the header ${JSON.stringify(headers)}`, async () => {
-        const exchange = await client.send(() => request({ headers }), { retries: 2 });
+    for (const [name, value] of [
+      ['x-a', 'b\r\nx-c: d'],
+      ['x a', 'b'],
+      ['x-a', 'b\u0100'],
+    ] as const)
+      it(`is not sent with the header ${JSON.stringify(`${name}: ${value}`)}`, async () => {
+        const exchange = await client.send(() => request({ headers: { [name]: value } }), { retries: 2 });
 
         expect(exchange.failure?.errorClass).to.equal('REQUEST_INVALID');
         expect(exchange.number).to.equal(1);
@@ -98,7 +109,10 @@ describe('http client', () => {
   describe('a reply', () => {
     it('is recorded with its status line, its headers in order and spelling, and its body', async () => {
       const exchange = await sendRaw((socket) =>
-        socket.write('HTTP/1.1 202 Taken in\r\nX-B: 1\r\nx-a: 2\r\nX-B: 3\r\nContent-Length: 6\r\n\r\nk\u00c3\u00b6k!\n', 'latin1'),
+        socket.write(
+          'HTTP/1.1 202 Taken in\r\nX-B: 1\r\nx-a: 2\r\nX-B: 3\r\nContent-Length: 6\r\n\r\nk\u00c3\u00b6k!\n',
+          'latin1',
+        ),
       );
 
       expect(exchange.failure).to.equal(null);
