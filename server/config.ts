@@ -219,7 +219,7 @@ function readSecretFile(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new Error(`cannot be read from its file: ${(error as Error).message}`);
+    throw new Error(`cannot be read from its file: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -119,8 +119,7 @@ export async function paginate<T extends ObjectLiteral & { id: string }>(
   const counted = query.clone();
   const [later, earlier] = order === 'ASC' ? ['>', '<'] : ['<', '>'];
   if (page.after != null) query.andWhere(`${key} ${later} :after`, { after: decodeCursor(page.after) });
-  if (page.before != null)
-    query.andWhere(`${key} ${earlier} :before`, { before: decodeCursor(page.before) });
+  if (page.before != null) query.andWhere(`${key} ${earlier} :before`, { before: decodeCursor(page.before) });
   const direction = backwards === (order === 'ASC') ? 'DESC' : 'ASC';
   const rows = await query
     .orderBy(key, direction)

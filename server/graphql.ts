@@ -1,6 +1,5 @@
 import { ulid } from 'ulid';
 import { ApolloServer } from '@apollo/server';
-import { unwrapResolverError } from '@apollo/server/errors';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
@@ -23,7 +22,7 @@ const CLIENT_CODES = new Set([
 export function createErrorFormat(logger: Logger): (error: GraphQLError) => GraphQLFormattedError {
   return (error) => {
     const { message, locations, path } = error;
-    const original = unwrapResolverError(error);
+    const original = error.originalError ?? error;
     const where = { ...(locations && { locations }), ...(path && { path }) };
     if (original instanceof RequestError)
       return { message: original.message, ...where, extensions: { code: original.code } };
@@ -70,6 +69,21 @@ export async function serveGraphql(app: FastifyInstance, options: GraphqlOptions
   app.route({
     url: '/graphql',
     method: ['POST', 'OPTIONS'],
-    handler: fastifyApolloHandler(apollo, { context: options.contextOf }),
+    handler: fastifyApolloHandler(apollo, { context: asGraphqlError(options.contextOf) }),
   });
+}
+
+/** Apollo keeps the code of a failed context only where it is a GraphQL error. */
+function asGraphqlError<A extends unknown[], R>(
+  make: (...args: A) => Promise<R>,
+): (...args: A) => Promise<R> {
+  return async (...args) => {
+    try {
+      return await make(...args);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      const http = { status: error.code === 'UNAUTHENTICATED' ? 401 : 400 };
+      throw new GraphQLError(error.message, { originalError: error, extensions: { code: error.code, http } });
+    }
+  };
 }

@@ -25,7 +25,9 @@ async function load(): Promise<void> {
       const { data }: Awaited<ReturnType<typeof askPage>> = await askPage(after);
       if (!data) break;
       found.push(...data.accounts.edges.map((edge) => edge.node));
-      after = data.accounts.pageInfo.hasNextPage ? (data.accounts.pageInfo.endCursor ?? undefined) : undefined;
+      after = data.accounts.pageInfo.hasNextPage
+        ? (data.accounts.pageInfo.endCursor ?? undefined)
+        : undefined;
     } while (after);
     accounts.value = found;
     problem.value = undefined;

@@ -16,7 +16,8 @@ const leaves = [
 const foundation = ['server/errors.ts', 'server/config.ts', 'server/observability/**'];
 const graphqlParts = ['server/scalars.ts', 'server/payloads.ts', 'server/connections.ts'];
 const roots = [
-  'server/{main,demo,admin,emit-schema}.ts',
+  'server/{main,demo,admin,emit-schema,emit-settings}.ts',
+  'server/demo/**',
   'server/{server,services,schema,context,http,graphql,node.resolver}.ts',
   'server/demo/**',
 ];

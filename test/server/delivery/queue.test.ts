@@ -219,9 +219,13 @@ eachDatabase('The queue', (database) => {
       [webhookId],
     );
     expect(head!.hold_reason).to.equal('AUTO_DISABLED');
-    const entries = await storage.read.query<unknown[]>('select action from audit_entries where target = ?', [webhookId]);
+    const entries = await storage.read.query<unknown[]>('select action from audit_entries where target = ?', [
+      webhookId,
+    ]);
     expect(entries).to.deep.equal([{ action: 'webhook.auto_disabled' }]);
-    expect((await storedDeliveries(storage, webhookId)).filter(({ status }) => status !== 'HELD')).to.deep.equal([]);
+    expect(
+      (await storedDeliveries(storage, webhookId)).filter(({ status }) => status !== 'HELD'),
+    ).to.deep.equal([]);
   });
 
   it('ends held work when it is discarded, and all work when the webhook is deleted, also what is on the wire', async () => {
