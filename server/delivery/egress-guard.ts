@@ -104,6 +104,8 @@ export function createEgressGuard(options: EgressGuardOptions): EgressGuard {
     if (!url) return refuse(NOT_A_URL);
     if (url.protocol !== 'http:' && url.protocol !== 'https:')
       return refuse('The URL must begin with https:// or http://.');
+    // got's spelling of a socket in the file system.
+    if (url.hostname === 'unix') return refuse('The host name must not be "unix".');
     if (url.username !== '' || url.password !== '')
       return refuse('The URL must not contain a user name or password: send credentials in a header.');
     const port = url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port);

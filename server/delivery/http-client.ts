@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events';
+import type { ClientRequest } from 'node:http';
 import got, { type Got, type Options, type Request, type RequestError } from 'got';
 import { createBag, type InBag } from './bag.js';
 import type { EgressGuard } from './egress-guard.js';
+import { watchExchange, type ExchangeWatch } from './exchange-watch.js';
 import {
   describe,
   describeError,
   unsentExchange,
-  watchExchange,
   type Exchange,
   type ExchangeFailure,
-  type ExchangeWatch,
   type HttpRequest,
 } from './exchange.js';
 
@@ -47,7 +47,7 @@ export interface SendOptions {
 export interface HttpClient {
   /**
    * Sends one request and got's quick retries of it; answers with the last exchange. Whatever a receiver or the
-   * network does is data: it rejects only with what `prepare` throws.
+   * network does is data: it rejects only with what `prepare` or `onRetried` throws.
    *
    * `prepare` is called before each request, with its number from 1, so that it can carry a fresh timestamp and the
    * settings of the moment. One request may go out twice: when a kept connection turns out to have been closed by the
@@ -62,11 +62,10 @@ export interface HttpClient {
 type Prepare = (number: number) => HttpRequest | Promise<HttpRequest>;
 
 /** Framing and routing are the client's own business; got would send a contradictory length or another host. */
-const RESERVED_HEADERS = new Set(
-  'host connection content-length transfer-encoding te trailer upgrade keep-alive expect accept-encoding'.split(
-    ' ',
-  ),
-);
+const RESERVED_HEADERS = new Set([
+  ...['host', 'connection', 'keep-alive', 'upgrade', 'expect', 'te', 'trailer'],
+  ...['content-length', 'transfer-encoding', 'accept-encoding'],
+]);
 const OWN_HEADERS = { 'accept-encoding': 'identity', connection: 'keep-alive' };
 
 /** got's own backoff, 1 s, 2 s, 4 s, …, which a `Retry-After` only ever lengthens. */
@@ -90,11 +89,14 @@ interface Sending extends InBag {
   wasResent: boolean;
   /** Why the next request must not be sent. */
   refusal: ExchangeFailure | null;
-  /** What `prepare` threw. */
-  fault: { error: unknown } | null;
+  /** What the caller's function threw. */
+  fault: Error | null;
   settled: boolean;
   settle: (error?: unknown) => void;
 }
+
+const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error('Something was thrown that is no error.', { cause: thrown });
 
 const sendingOf = (options: Options): Sending => options.context.sending as Sending;
 
@@ -133,7 +135,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     if (sending.number > sending.retries || elapsedMs + delayMs + timeoutMs > roundTimeoutMs) return 0;
     sending.number += 1;
     sending.watch = null;
-    sending.onRetried?.(exchange);
+    try {
+      sending.onRetried?.(exchange);
+    } catch (error) {
+      throw (sending.fault = asError(error));
+    }
     return delayMs;
   }
 
@@ -146,8 +152,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     try {
       sending.request = await sending.prepare(sending.number);
     } catch (error) {
-      sending.fault = { error };
-      throw error;
+      throw (sending.fault = asError(error));
     }
     sending.refusal = refusalOf(sending.request);
     if (sending.refusal) throw new Error(sending.refusal.message);
@@ -196,7 +201,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const settle = (error?: unknown): void => {
       if (sending.stream === stream) sending.settle(error);
     };
-    stream.on('request', (clientRequest) => {
+    stream.on('request', (clientRequest: ClientRequest) => {
       sending.watch = watchExchange(clientRequest, {
         number: sending.number,
         request: sending.request,
@@ -208,7 +213,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         },
       });
     });
-    stream.on('retry', (_count, _error, createRetryStream) => follow(sending, createRetryStream()));
+    stream.on('retry', (_count: number, _error: RequestError, createRetryStream: () => Request) =>
+      follow(sending, createRetryStream()),
+    );
     stream.on('error', settle);
     stream.on('end', settle);
     stream.resume();
@@ -251,7 +258,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           clearTimeout(deadline);
           signal?.removeEventListener('abort', abort);
           running.delete(sending);
-          if (sending.fault) reject(sending.fault.error as Error);
+          if (sending.fault) reject(sending.fault);
           else resolve(exchangeOf(sending, error));
         },
       };

@@ -68,8 +68,8 @@ describe('error classes', () => {
       expect(classifyNetworkError(withCode(code!))).to.equal(errorClass);
     });
 
-  for (const thrown of [undefined, null, 'text', new Error('no code'), { code: 'ECONNRESET' }])
-    it(`take ${String(thrown)} for NETWORK_ERROR`, () => {
+  it('take for NETWORK_ERROR whatever is no error with a code', () => {
+    for (const thrown of [undefined, null, 'text', new Error('no code'), { code: 'ECONNRESET' }])
       expect(classifyNetworkError(thrown)).to.equal('NETWORK_ERROR');
-    });
+  });
 });
