@@ -72,7 +72,7 @@ export function createServices(config: Config, storage: Storage, logger: Logger)
     engine,
     events: createEventService({ storage, catalogue, logger, ...queued }),
     health: createHealthService(storage, config.autoDisableAfterMs),
-    live: createLiveFeed({ topic, readAttempts: deliveries.attemptsAfter }),
+    live: createLiveFeed({ topic, readAttempts: deliveries.attemptsAfter, refresh: authenticator.refresh }),
     settingsOf,
     tokens: createTokenService({ storage, onRevoked }),
     topic,

@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { Access } from '../auth/access.js';
+import type { Principal } from '../auth/principal.js';
 import { cursorOf, decodeCursor } from '../connections.js';
 import type { AttemptFilter } from '../delivery/delivery.input.js';
 import { Attempt } from '../storage/entities/attempt.js';
@@ -36,13 +37,14 @@ export interface LiveFeed {
 
 const CATCH_UP_PAGE = 200;
 
-export function createLiveFeed({
-  topic,
-  readAttempts,
-}: {
+export interface LiveFeedDeps {
   topic: AttemptTopic;
   readAttempts: ReadAttempts;
-}): LiveFeed {
+  /** The same principal as of now; null when its credential no longer stands. */
+  refresh: (principal: Principal) => Promise<Principal | null>;
+}
+
+export function createLiveFeed({ topic, readAttempts, refresh }: LiveFeedDeps): LiveFeed {
   return {
     async attempts(access, filter, after) {
       access.requireSignedIn();
@@ -52,9 +54,21 @@ export function createLiveFeed({
       const afterId = after === null ? null : decodeCursor(after);
       const live = topic.subscribe(accepting(paths, filter));
       const stream = follow(live, afterId, (id) => readAttempts(paths, filter, id, CATCH_UP_PAGE));
-      return endable(stream, () => void live.return());
+      const isRevoked = async (): Promise<boolean> => (await refresh(access.principal)) === null;
+      return endable(until(isRevoked, stream), () => void live.return());
     },
   };
+}
+
+/** Ends a stream before the first value that its subscriber may no longer see. */
+async function* until<T>(
+  isOver: () => Promise<boolean>,
+  stream: AsyncGenerator<T, void, void>,
+): AsyncGenerator<T, void, void> {
+  for await (const value of stream) {
+    if (await isOver()) return;
+    yield value;
+  }
 }
 
 /** First what the log has since `afterId`, then what comes live; nothing twice. */

@@ -30,8 +30,13 @@ interface Subscriber {
   waiting: Attempt[];
   missed: number;
   ended: boolean;
-  wake: (() => void) | null;
+  /** Ends the wait for the next attempt. */
+  onArrival: () => void;
+  /** Ends any wait. */
+  onEnd: () => void;
 }
+
+const nothing = (): void => {};
 
 export function createAttemptTopic(): AttemptTopic {
   const subscribers = new Set<Subscriber>();
@@ -43,13 +48,13 @@ export function createAttemptTopic(): AttemptTopic {
       subscriber.waiting.splice(0, excess);
       subscriber.missed += excess;
     }
-    if (subscriber.waiting.length > 0) subscriber.wake?.();
+    if (subscriber.waiting.length > 0) subscriber.onArrival();
   }
 
   function end(subscriber: Subscriber): void {
     subscriber.ended = true;
     subscribers.delete(subscriber);
-    subscriber.wake?.();
+    subscriber.onEnd();
   }
 
   return {
@@ -57,7 +62,10 @@ export function createAttemptTopic(): AttemptTopic {
       for (const subscriber of subscribers) offer(subscriber, attempts);
     },
     subscribe(accepts) {
-      const subscriber: Subscriber = { accepts, waiting: [], missed: 0, ended: false, wake: null };
+      const subscriber: Subscriber = {
+        ...{ accepts, waiting: [], missed: 0, ended: false },
+        ...{ onArrival: nothing, onEnd: nothing },
+      };
       subscribers.add(subscriber);
       return endable(batches(subscriber), () => end(subscriber));
     },
@@ -70,10 +78,9 @@ export function createAttemptTopic(): AttemptTopic {
 async function* batches(subscriber: Subscriber): AsyncGenerator<LiveBatch, void, void> {
   let nextAt = 0;
   for (;;) {
-    if (subscriber.waiting.length === 0) await wakened(subscriber);
-    await wakened(subscriber, nextAt - performance.now());
+    await nextArrival(subscriber);
+    await pause(subscriber, nextAt - performance.now());
     if (subscriber.ended) return;
-    if (subscriber.waiting.length === 0) continue;
     const batch = { attempts: subscriber.waiting, missed: subscriber.missed };
     subscriber.waiting = [];
     subscriber.missed = 0;
@@ -82,19 +89,23 @@ async function* batches(subscriber: Subscriber): AsyncGenerator<LiveBatch, void,
   }
 }
 
-/** Waits for the subscriber's end and, unless a time is given, for its next attempt. */
-function wakened(subscriber: Subscriber, waitMs?: number): Promise<void> {
-  if (subscriber.ended || (waitMs !== undefined && waitMs <= 0)) return Promise.resolve();
+/** Waits for the subscriber's next attempt, or for its end. */
+function nextArrival(subscriber: Subscriber): Promise<void> {
+  if (subscriber.ended || subscriber.waiting.length > 0) return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = waitMs === undefined ? null : setTimeout(done, waitMs);
-    function done(): void {
-      if (timer && !subscriber.ended && performance.now() < due) return;
-      if (timer) clearTimeout(timer);
-      subscriber.wake = null;
+    subscriber.onArrival = subscriber.onEnd = resolve;
+  });
+}
+
+/** Waits for a time, or for the subscriber's end. */
+function pause(subscriber: Subscriber, waitMs: number): Promise<void> {
+  if (subscriber.ended || waitMs <= 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, waitMs);
+    subscriber.onEnd = () => {
+      clearTimeout(timer);
       resolve();
-    }
-    const due = performance.now() + (waitMs ?? 0) - 1;
-    subscriber.wake = done;
+    };
   });
 }
 
