@@ -23,9 +23,9 @@ export class NodeResolver {
   ): Promise<Node> {
     access.requireSignedIn();
     const { node, ownerId } = await this.find(id);
-    if (!node || ownerId === undefined || !(await access.findAccount(ownerId, 'READ')))
+    const permission = prefixOf(id) === 'tok' ? 'MANAGE' : 'READ';
+    if (!node || ownerId === undefined || !(await access.findAccount(ownerId, permission)))
       throw notFound('thing');
-    if (prefixOf(id) === 'tok') await access.requireAccount(ownerId, 'MANAGE');
     return node;
   }
 

@@ -54,7 +54,20 @@ export async function createSchema(instances: ReadonlyMap<ResolverClass, object>
     pubSub: noPubSub,
     validate: false,
   });
+  describeRoots(schema);
   return lexicographicSortSchema(schema);
+}
+
+/** TypeGraphQL makes the root types itself, and takes no description of them. */
+const rootDescriptions = {
+  Query: 'What can be read.',
+  Mutation: 'What can be done; an answer’s userErrors say what the caller can correct.',
+  Subscription: 'What is told as it happens, over a WebSocket.',
+};
+
+function describeRoots(schema: GraphQLSchema): void {
+  for (const [name, description] of Object.entries(rootDescriptions))
+    schema.getType(name)!.description = description;
 }
 
 /** The schema as text, as it is checked in at schema/schema.graphql. */
