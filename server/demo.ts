@@ -10,10 +10,10 @@ Hookwatch’s demo is ready at ${url}
   Password  ${password}
 
 Acme and its child accounts Acme EU and Acme US get one or two security events a second.
-  Acme     Security data lake works, and gets the events of all three accounts; Splunk SOC works.
-  Acme EU  Ticketing is down now and then: watch the retries.
-  Acme US  Risk scoring is slow, and sometimes too slow. Splunk US has an old token, so its deliveries are held;
-           save this Secret Key there, and they go out: ${hecToken}
+  Acme     Security data lake and Splunk SOC work. Ticketing is down now and then: watch the retries.
+  Acme EU  Risk scoring is slow, and sometimes too slow.
+  Acme US  Splunk US has an old token, so its deliveries are held. Save this Secret Key there, and they go out:
+           ${hecToken}
 
 Ctrl-C ends the demo and removes its data.
 `;

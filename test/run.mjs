@@ -37,6 +37,7 @@ const afterTypes = [
     command: ['node_modules/vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'client'],
   },
   { title: 'Schema is up to date', command: ['dist/server/emit-schema.js', '--check'] },
+  { title: 'Table of settings is up to date', command: ['dist/server/emit-settings.js', '--check'] },
   {
     title: "Types of the client's documents are up to date",
     command: ['client/graphql/codegen.mjs', '--check'],

@@ -46,6 +46,7 @@ export async function setUpCompany(
   return {
     sites: [
       { accountId: acme, siteId: 'site-1001', siteName: 'Acme Gift Cards' },
+      { accountId: acme, siteId: 'site-1002', siteName: 'Acme Travel' },
       { accountId: eu, siteId: 'site-2001', siteName: 'Acme Shop Germany' },
       { accountId: eu, siteId: 'site-2002', siteName: 'Acme Shop France' },
       { accountId: us, siteId: 'site-3001', siteName: 'Acme Store' },
@@ -70,11 +71,12 @@ const webhooksOf = (
     ...{ targetUrl: targets.hecUrl, secretKey: targets.hecToken, splunk: { index: 'security' } },
   },
   {
-    ...{ accountId: eu, name: 'Ticketing', provider: 'CUSTOM', targetUrl: `${targets.flakyUrl}/tickets` },
+    ...{ accountId: acme, name: 'Ticketing', provider: 'CUSTOM', includeChildAccounts: true },
+    ...{ targetUrl: `${targets.flakyUrl}/tickets` },
+    eventTypes: ['NEW_PCI_HEADER_CHANGE', 'NEW_BEHAVIOR', 'DATA_MISSING', 'UNKNOWN_DOMAIN'],
   },
   {
-    ...{ accountId: us, name: 'Risk scoring', provider: 'CUSTOM', targetUrl: `${targets.slowUrl}/score` },
-    eventTypes: ['NEW_SCRIPT', 'NEW_BEHAVIOR', 'UNKNOWN_DOMAIN'],
+    ...{ accountId: eu, name: 'Risk scoring', provider: 'CUSTOM', targetUrl: `${targets.slowUrl}/score` },
   },
   {
     ...{ accountId: us, name: 'Splunk US', provider: 'SPLUNK', targetUrl: targets.hecUrl },
