@@ -119,7 +119,8 @@ eachDatabase('The live stream', (database) => {
     const log = await attempts(reader);
     const secondNewest = Buffer.from(log[1]!.id).toString('base64url');
     const stream = openStream(reader, secondNewest);
-    expect(idsOf([(await stream.next()).value!.data!.attempts])).to.deep.equal([log[0]!.id]);
+    const { value } = (await stream.next()) as IteratorResult<{ data: { attempts: Batch } }, undefined>;
+    expect(idsOf([value!.data.attempts])).to.deep.equal([log[0]!.id]);
     await server.operator.ask(
       'mutation ($input: RevokeApiTokenInput!) { revokeApiToken(input: $input) { deletedId } }',
       { input: { id: viewer.token.id } },
