@@ -82,7 +82,7 @@ async function serveApp(app: FastifyInstance): Promise<void> {
   if (existsSync(root))
     await app.register(staticFiles, { root, wildcard: false, index: false, maxAge: '1h' });
   app.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
+    const isPage = ['GET', 'HEAD'].includes(request.method) && request.headers.accept?.includes('text/html');
     if (!isPage || !existsSync(join(root, 'index.html')))
       return reply.code(404).send(errorBody('There is nothing at this address.'));
     return reply.header('cache-control', 'no-cache').sendFile('index.html', root);
