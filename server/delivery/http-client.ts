@@ -108,6 +108,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   let disposed = false;
 
   function refusalOf(request: HttpRequest): ExchangeFailure | null {
+    if (request.refusal) return request.refusal;
     if (!guard.checkUrl(request.url).allowed) return describe('TARGET_BLOCKED');
     for (const name in request.headers)
       if (RESERVED_HEADERS.has(name.toLowerCase()))

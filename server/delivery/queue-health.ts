@@ -22,11 +22,21 @@ export async function updateHealth(
   const held = rounds.find(({ next }) => next.status === 'HELD');
   if (held?.next.status === 'HELD') return hold(deps.storage, manager, held, held.next.reason);
   const lastSuccess = rounds.findLastIndex(({ next }) => next.status === 'SUCCEEDED');
-  const failed = rounds.slice(lastSuccess + 1).filter(({ attempts }) => attempts > 0);
+  const failed = rounds.slice(lastSuccess + 1).filter(({ outcome }) => outcome === 'RETRYABLE');
   const last = failed.at(-1);
-  if (lastSuccess >= 0 && rounds.some(({ delivery }) => delivery.webhookFailures > 0))
-    await closeCircuit(manager, webhookId, now);
+  const wasFailing = rounds.some(({ delivery }) => delivery.webhookFailures > 0);
+  if (lastSuccess >= 0 && wasFailing) await closeCircuit(manager, webhookId, now);
   if (last) await countFailures(deps, manager, last, failed.length, now);
+  else if (lastSuccess < 0 && wasFailing) await probeAgain(manager, webhookId, now);
+}
+
+/** A probe that ended because of its payload, or was not sent, says nothing of the receiver: the next one may go. */
+async function probeAgain(manager: EntityManager, webhookId: string, now: number): Promise<void> {
+  await manager.query(
+    `update queues set probe_at = null, next_due_at = ?
+      where webhook_id = ? and hold_reason is null and consecutive_failures >= ${CIRCUIT_OPENS_AT}`,
+    [now, webhookId],
+  );
 }
 
 async function closeCircuit(manager: EntityManager, webhookId: string, now: number): Promise<void> {

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { inList } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
+import type { AttemptOutcome } from '../storage/entities/attempt.js';
 import type { AttemptTrigger } from '../storage/entities/delivery.js';
 import type { HoldReason } from '../storage/entities/queue-head.js';
 import type { EventType } from '../events/event-types.js';
@@ -80,6 +81,8 @@ export type NextState =
 export interface RoundEnd {
   delivery: ClaimedDelivery;
   attempts: number;
+  /** What the last of them came to; null: nothing was sent. */
+  outcome: AttemptOutcome | null;
   next: NextState;
   errorClass: string | null;
   hint: string | null;

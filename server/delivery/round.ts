@@ -2,7 +2,7 @@ import type { Logger } from '../observability/logger.js';
 import type { Attempt } from '../storage/entities/attempt.js';
 import { toAttempt, type AttemptSubject } from './attempt-row.js';
 import { hintFor, outcomeFor } from './error-classes.js';
-import type { Exchange, HttpRequest } from './exchange.js';
+import { describe, type Exchange, type HttpRequest } from './exchange.js';
 import type { HttpClient } from './http-client.js';
 import type { DeliverableEvent, Judgement } from './providers/provider.js';
 import type { ClaimedDelivery, RoundEnd } from './queue.js';
@@ -37,11 +37,18 @@ export interface Rounds {
 export function createRounds(deps: RoundDeps): Rounds {
   const { http, targets, userAgent } = deps;
 
-  const prepare = (target: Target, event: DeliverableEvent, attempt: number): HttpRequest => {
+  /** An event that cannot be formatted ends alone; the ones behind it go on. */
+  function prepare(target: Target, event: DeliverableEvent, attempt: number): HttpRequest {
     const context = { sentAt: new Date(), userAgent };
-    const { headers, body } = target.provider.format([{ ...event, attempt }], target.settings, context);
-    return { url: target.resolvedUrl, headers, body };
-  };
+    try {
+      const { headers, body } = target.provider.format([{ ...event, attempt }], target.settings, context);
+      return { url: target.resolvedUrl, headers, body };
+    } catch (error) {
+      const { deliveryId, eventId } = event;
+      deps.logger.error({ deliveryId, eventId, reason: (error as Error).message }, 'event.format_failed');
+      return { url: target.resolvedUrl, headers: {}, body: '', refusal: describe('FORMAT_FAILED') };
+    }
+  }
 
   async function run(delivery: ClaimedDelivery): Promise<FinishedRound> {
     let target = await targets.find(delivery.webhookId);
@@ -89,6 +96,7 @@ export function createRounds(deps: RoundDeps): Rounds {
       attempt,
       attempts: exchange.number,
       ownerPath: target.ownerPath,
+      outcome: judgement.outcome,
       errorClass: judgement.errorClass,
       hint: judgement.hint,
       next,
@@ -110,6 +118,7 @@ const unsent = (delivery: ClaimedDelivery, target: Target | null): FinishedRound
   attempt: null,
   attempts: 0,
   ownerPath: target?.ownerPath ?? '',
+  outcome: null,
   errorClass: null,
   hint: null,
   next: { status: 'PENDING', delayMs: 0 },

@@ -57,12 +57,16 @@ export async function addDeliveries(
   return ids.map(({ delivery }) => delivery);
 }
 
-/** How a round ended, for `complete`. */
+/** How a round of one attempt ended, for `complete`. */
 export const ended = (delivery: ClaimedDelivery, next: RoundEnd['next']): RoundEnd => ({
   ...{ delivery, next, attempts: 1 },
   ...(next.status === 'SUCCEEDED'
-    ? { errorClass: null, hint: null }
-    : { errorClass: 'HTTP_5XX', hint: 'It failed.' }),
+    ? { outcome: 'SUCCEEDED', errorClass: null, hint: null }
+    : {
+        outcome: next.status === 'HELD' ? 'MISCONFIGURED' : 'RETRYABLE',
+        errorClass: 'HTTP_5XX',
+        hint: 'It failed.',
+      }),
 });
 
 /** Claims from every webhook as much as there is room. */
