@@ -188,9 +188,9 @@ export function replaceSecrets(draft: WebhookDraft): void {
   }
 }
 
-/** Equal texts mean equal drafts; typed secrets count, row identities do not. */
+/** Equal texts mean equal drafts; typed secrets count, row identities and the order of event types do not. */
 export const fingerprint = (draft: WebhookDraft): string =>
-  JSON.stringify([toSaveInput(draft), [...draft.eventTypes].sort()]);
+  JSON.stringify({ ...toSaveInput(draft), eventTypes: [...draft.eventTypes].sort() });
 
 /** A deep copy, of a reactive draft too. */
 export const copyDraft = (draft: WebhookDraft): WebhookDraft =>
