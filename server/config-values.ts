@@ -74,6 +74,11 @@ export function databaseUrl(text: string): string {
   throw new Error('must be sqlite:path/to/file or mysql://user:password@host:3306/name');
 }
 
+export function redisUrl(text: string): string {
+  if (/^rediss?:\/\/./.test(text) && URL.canParse(text)) return text;
+  throw new Error('must be redis://user:password@host:6379, or rediss:// for TLS');
+}
+
 /** An IP address, or a range of them in CIDR notation. */
 function isNetwork(text: string): boolean {
   const [, address = '', bits = '0'] = /^([\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? [];

@@ -13,6 +13,7 @@ import {
   origin,
   privateTarget,
   proxy,
+  redisUrl,
   type PrivateTarget,
 } from './config-values.js';
 import { ConfigError } from './errors.js';
@@ -66,13 +67,22 @@ export const settings = {
     description:
       'SQLite file, or mysql://user:password@host:3306/name for MySQL 8 and MariaDB 10.6 or later.',
   }),
+  redisUrl: setting<string | null>({
+    name: 'REDIS_URL',
+    parse: redisUrl,
+    fallback: null,
+    shown: 'none',
+    secret: true,
+    description:
+      'Carries live updates between several machines; without it, a process with ROLE=api shows attempts up to a second late.',
+  }),
   role: setting<'all' | 'api' | 'worker'>({
     name: 'ROLE',
     parse: oneOf('all', 'api', 'worker'),
     fallback: 'all',
     shown: 'all',
     description:
-      'What this process does: api serves people and programs, worker delivers, all does both (SQLite: always all).',
+      'What this process does: api serves people and programs, worker delivers (and serves /healthz and /readyz), all does both; SQLite: always all.',
   }),
   secretKey: setting<Buffer | null>({
     name: 'SECRET_KEY',

@@ -84,7 +84,7 @@ const encodeCursor = (key: string): string => Buffer.from(key).toString('base64u
 /** The key inside a cursor; a cursor that is not ours is BAD_USER_INPUT. */
 export function decodeCursor(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (!/^[a-z]{3}_[0-9A-Z]{26}$/.test(key))
+  if (!/^[a-z]{3}_[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(key))
     throw new RequestError('BAD_USER_INPUT', `"${cursor.slice(0, 100)}" is no cursor of this API.`);
   return key;
 }

@@ -17,7 +17,9 @@ const MAX_BODY = 256 * 1024;
 const MAX_SOCKET_MESSAGE = 64 * 1024;
 
 /** The HTTP server around GraphQL: limits, security headers, the app's files, errors that say what to do. */
-export async function createHttp(config: Pick<Config, 'trustProxy' | 'publicUrl'>): Promise<FastifyInstance> {
+export async function createHttp(
+  config: Pick<Config, 'role' | 'trustProxy' | 'publicUrl'>,
+): Promise<FastifyInstance> {
   const app = fastify({
     bodyLimit: MAX_BODY_WITH_TOKEN,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
@@ -46,7 +48,7 @@ export async function createHttp(config: Pick<Config, 'trustProxy' | 'publicUrl'
   await app.register(websocket, { options: { maxPayload: MAX_SOCKET_MESSAGE } });
   app.addHook('onRequest', limitBody);
   app.setErrorHandler(answerError);
-  await serveApp(app);
+  if (config.role !== 'worker') await serveApp(app);
   return app;
 }
 

@@ -48,24 +48,20 @@ export async function createServer(
 ): Promise<HookwatchServer> {
   const storage = await openStorage(config);
   const services = createServices(config, storage, logger);
-  try {
-    const app = await createHttp(config);
-    const url = await serve(app, config, storage, services, logger);
-    const setupUrl = await openSetup(config, services, url);
-    services.engine.start();
-    return {
-      url,
-      setupUrl,
-      async dispose() {
-        services.topic.dispose();
-        await app.close();
-        await services.engine.dispose();
-        await storage.dispose();
-      },
-    };
-  } catch (error) {
+  const app = await createHttp(config);
+  async function dispose(): Promise<void> {
+    services.live.dispose();
+    await app.close();
     await services.engine.dispose();
     await storage.dispose();
+  }
+  try {
+    const url = await serve(app, config, storage, services, logger);
+    const setupUrl = config.role === 'worker' ? null : await openSetup(config, services, url);
+    services.engine.start();
+    return { url, setupUrl, dispose };
+  } catch (error) {
+    await dispose();
     throw error;
   }
 }
@@ -78,8 +74,25 @@ async function serve(
   logger: Logger,
 ): Promise<string> {
   let publicUrl = config.publicUrl;
+  serveHealth(app, async () => void (await storage.read.query('select 1')));
+  if (config.role !== 'worker') await serveApi(app, config, storage, services, logger, () => publicUrl ?? '');
+  await app.listen({ port: config.port, host: config.host });
+  const { port } = app.server.address() as AddressInfo;
+  publicUrl ??= `http://localhost:${port}`;
+  return publicUrl;
+}
+
+async function serveApi(
+  app: FastifyInstance,
+  config: Config,
+  storage: Storage,
+  services: Services,
+  logger: Logger,
+  publicOrigin: () => string,
+): Promise<void> {
   const { authenticator, live } = services;
   const formatError = createErrorFormat(logger);
+  await app.register(cookie);
   const schema = await createSchema(createResolvers(config, services));
   const contextOf = (
     principal: Principal,
@@ -91,15 +104,13 @@ async function serve(
     request: { address: request.ip, userAgent: request.headers['user-agent'] ?? '' },
     session,
   });
-  const cookies = sessionCookie(() => publicUrl ?? '');
+  const cookies = sessionCookie(publicOrigin);
   const identify = (
     request: FastifyRequest,
     authorization = request.headers.authorization,
   ): Promise<Principal> =>
     authenticator.authenticate({ authorization, sessionCookie: cookies.read(request) });
 
-  await app.register(cookie);
-  serveHealth(app, async () => void (await storage.read.query('select 1')));
   await serveGraphql(app, {
     schema,
     introspection: config.introspection,
@@ -109,7 +120,7 @@ async function serve(
   });
   serveWebSocket(app, {
     schema,
-    publicOrigin: () => publicUrl ?? '',
+    publicOrigin,
     authenticate: identify,
     contextOf: (principal, request) => contextOf(principal, request, cookies.readOnly),
     formatError: (error) => {
@@ -117,10 +128,6 @@ async function serve(
       return new GraphQLError(message, { extensions, path });
     },
   });
-  await app.listen({ port: config.port, host: config.host });
-  const { port } = app.server.address() as AddressInfo;
-  publicUrl ??= `http://localhost:${port}`;
-  return publicUrl;
 }
 
 /** Makes the operator that is configured, or a link for whoever sets the instance up. */

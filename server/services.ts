@@ -4,6 +4,7 @@ import { createAuthenticator, type Authenticator } from './auth/authenticator.js
 import { createPasswords } from './auth/passwords.js';
 import { createTokenService, type TokenService } from './auth/token.service.js';
 import { version, type Config } from './config.js';
+import { createAttemptLog } from './delivery/attempt-log.js';
 import { createDeliveryService, type DeliveryService } from './delivery/delivery.service.js';
 import { createEgressGuard } from './delivery/egress-guard.js';
 import { createEngine, type Engine } from './delivery/engine.js';
@@ -13,7 +14,8 @@ import { createTestSender } from './delivery/test-sender.js';
 import { createEventCatalogue, type EventCatalogue } from './events/event-schemas.js';
 import { createEventService, type EventService } from './events/event.service.js';
 import { createLiveFeed, type LiveFeed } from './live/feed.js';
-import { createAttemptTopic, type AttemptTopic } from './live/topics.js';
+import { createLiveRelay } from './live/relay.js';
+import { createAttemptTopic } from './live/topics.js';
 import type { Logger } from './observability/logger.js';
 import type { Storage } from './storage/data-source.js';
 import type { Webhook } from './storage/entities/webhook.js';
@@ -34,7 +36,6 @@ export interface Services {
   live: LiveFeed;
   settingsOf: (webhook: Webhook) => ProviderSettings;
   tokens: TokenService;
-  topic: AttemptTopic;
   webhooks: WebhookService;
 }
 
@@ -44,11 +45,14 @@ export function createServices(config: Config, storage: Storage, logger: Logger)
   const catalogue = createEventCatalogue();
   const guard = createEgressGuard({ allowedPrivateTargets: config.allowedPrivateTargets });
   const topic = createAttemptTopic();
+  const relay = sharesAttempts(config)
+    ? createLiveRelay({ topic, redisUrl: config.redisUrl, log: createAttemptLog(storage), logger })
+    : null;
   const engine = createEngine({
     ...{ config, storage, guard, logger },
     userAgent: `Hookwatch/${version}`,
     openSettings: settingsOf,
-    onAttempts: topic.publish,
+    onAttempts: relay ? relay.publish : topic.publish,
   });
   const queued = { onEnqueuing: engine.queue.wakeWithin, onEnqueued: engine.wake };
   const deliveries = createDeliveryService({ storage, ...queued });
@@ -72,13 +76,19 @@ export function createServices(config: Config, storage: Storage, logger: Logger)
     engine,
     events: createEventService({ storage, catalogue, logger, ...queued }),
     health: createHealthService(storage, config.autoDisableAfterMs),
-    live: createLiveFeed({ topic, readAttempts: deliveries.attemptsAfter, refresh: authenticator.refresh }),
+    live: createLiveFeed({
+      ...{ topic, relay },
+      readAttempts: deliveries.attemptsAfter,
+      refresh: authenticator.refresh,
+    }),
     settingsOf,
     tokens: createTokenService({ storage, onRevoked }),
-    topic,
     webhooks,
   };
 }
+
+/** Whether other processes record attempts that the viewers of this one want to see. */
+const sharesAttempts = ({ redisUrl, role }: Config): boolean => redisUrl !== null || role === 'api';
 
 const queueControl = (storage: Storage): QueueControl => ({
   hold: async (manager, id) => {

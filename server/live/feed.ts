@@ -4,6 +4,8 @@ import type { Principal } from '../auth/principal.js';
 import { cursorOf, decodeCursor } from '../connections.js';
 import type { AttemptFilter } from '../delivery/delivery.input.js';
 import { Attempt } from '../storage/entities/attempt.js';
+import { idOfTime, timeOfId } from '../storage/ids.js';
+import { OVERLAP_MS, type LiveRelay } from './relay.js';
 import { endable, type AttemptTopic, type LiveAttempt } from './topics.js';
 
 @ObjectType({ description: 'Attempts that ended since the last batch.' })
@@ -11,11 +13,19 @@ export class AttemptBatch {
   @Field(() => [Attempt], { description: 'Oldest first.' })
   attempts!: Attempt[];
 
-  @Field(() => String, { description: 'Where to go on from: the argument `after` of the next subscription.' })
+  @Field(() => String, {
+    description:
+      'Where to go on from: the argument `after` of the next subscription; with several machines the last seconds’ attempts may come once more.',
+  })
   cursor!: string;
 
   @Field(() => Int, { description: 'How many were skipped because the client was too slow.' })
   missed!: number;
+
+  @Field(() => Boolean, {
+    description: 'Whether attempts of other machines come up to a second late, as while Redis is away.',
+  })
+  delayed!: boolean;
 }
 
 /** Reads attempts from the log, oldest first, after an id. */
@@ -33,18 +43,23 @@ export interface LiveFeed {
     filter: AttemptFilter,
     after: string | null,
   ): Promise<AsyncGenerator<AttemptBatch, void, void>>;
+  /** Ends every stream. */
+  dispose(): void;
 }
 
 const CATCH_UP_PAGE = 200;
 
 export interface LiveFeedDeps {
   topic: AttemptTopic;
+  /** null: no other process records attempts. */
+  relay: LiveRelay | null;
   readAttempts: ReadAttempts;
   /** The same principal as of now; null when its credential no longer stands. */
   refresh: (principal: Principal) => Promise<Principal | null>;
 }
 
-export function createLiveFeed({ topic, readAttempts, refresh }: LiveFeedDeps): LiveFeed {
+export function createLiveFeed({ topic, relay, readAttempts, refresh }: LiveFeedDeps): LiveFeed {
+  const isDelayed = (): boolean => relay?.isDelayed() ?? false;
   return {
     async attempts(access, filter, after) {
       access.requireSignedIn();
@@ -53,9 +68,21 @@ export function createLiveFeed({ topic, readAttempts, refresh }: LiveFeedDeps): 
         : access.readablePaths();
       const afterId = after === null ? null : decodeCursor(after);
       const live = topic.subscribe(accepting(paths, filter));
-      const stream = follow(live, afterId, (id) => readAttempts(paths, filter, id, CATCH_UP_PAGE));
-      const isRevoked = async (): Promise<boolean> => (await refresh(access.principal)) === null;
-      return endable(until(isRevoked, stream), () => void live.return());
+      const stream = follow({
+        ...{ live, isDelayed, after: afterId, overlapMs: relay ? OVERLAP_MS : 0 },
+        readAfter: (id) => readAttempts(paths, filter, id, CATCH_UP_PAGE),
+      });
+      const isOver = async (): Promise<boolean> => {
+        const principal = await refresh(access.principal);
+        if (principal === null) return true;
+        const readable = access.as(principal).readablePaths();
+        return !paths.every((path) => readable.some((above) => path.startsWith(above)));
+      };
+      return endable(until(isOver, stream), () => void live.return());
+    },
+    dispose() {
+      topic.dispose();
+      relay?.dispose();
     },
   };
 }
@@ -71,24 +98,44 @@ async function* until<T>(
   }
 }
 
-/** First what the log has since `afterId`, then what comes live; nothing twice. */
-async function* follow(
-  live: ReturnType<AttemptTopic['subscribe']>,
-  afterId: string | null,
-  readAfter: (id: string) => Promise<Attempt[]>,
-): AsyncGenerator<AttemptBatch, void, void> {
-  let last = afterId ?? '';
-  if (afterId !== null) {
-    for (let page = await readAfter(last); page.length > 0; page = await readAfter(last)) {
-      last = page.at(-1)!.id;
-      yield { attempts: page, cursor: cursorOf({ id: last }), missed: 0 };
+interface Follow {
+  live: ReturnType<AttemptTopic['subscribe']>;
+  /** Where to catch up from; null: only what comes from now on. */
+  after: string | null;
+  /** How much older than `after` an attempt of another process may be that was not shown yet. */
+  overlapMs: number;
+  readAfter: (id: string) => Promise<Attempt[]>;
+  isDelayed: () => boolean;
+}
+
+/** First what the log has after the cursor, then what comes live, without what the log had already. */
+async function* follow({
+  live,
+  after,
+  overlapMs,
+  readAfter,
+  isDelayed,
+}: Follow): AsyncGenerator<AttemptBatch, void, void> {
+  const shown = new Set<string>();
+  let newest = after ?? '';
+  const batchOf = (attempts: Attempt[], missed: number): AttemptBatch => {
+    const last = attempts.at(-1)?.id ?? '';
+    if (last > newest) newest = last;
+    return { attempts, cursor: cursorOf({ id: newest }), missed, delayed: isDelayed() };
+  };
+  if (after !== null) {
+    // Only what is as new as this subscription can come live once more.
+    const recent = idOfTime('att', Date.now() - OVERLAP_MS);
+    let from = overlapMs > 0 ? idOfTime('att', timeOfId(after) - overlapMs) : after;
+    for (let page = await readAfter(from); page.length > 0; page = await readAfter(from)) {
+      from = page.at(-1)!.id;
+      for (const { id } of page) if (id > recent) shown.add(id);
+      yield batchOf(page, 0);
     }
   }
   for await (const { attempts, missed } of live) {
-    const fresh = attempts.filter(({ id }) => id > last);
-    if (fresh.length === 0) continue;
-    last = fresh.at(-1)!.id;
-    yield { attempts: fresh, cursor: cursorOf({ id: last }), missed };
+    const fresh = attempts.filter(({ id }) => !shown.has(id));
+    if (fresh.length > 0) yield batchOf(fresh, missed);
   }
 }
 

@@ -15,6 +15,10 @@ export interface LiveBatch {
 /** Hands attempts to live viewers; a viewer that does not keep up loses the oldest and is told how many. */
 export interface AttemptTopic {
   publish(attempts: readonly LiveAttempt[]): void;
+  /** Tells every viewer that so many attempts will not come. */
+  skip(count: number): void;
+  /** Whether there is a viewer. */
+  isWatched(): boolean;
   subscribe(accepts: (live: LiveAttempt) => boolean): AsyncGenerator<LiveBatch, void, void>;
   /** Ends every subscription. */
   dispose(): void;
@@ -61,6 +65,10 @@ export function createAttemptTopic(): AttemptTopic {
     publish(attempts) {
       for (const subscriber of subscribers) offer(subscriber, attempts);
     },
+    skip(count) {
+      for (const subscriber of subscribers) subscriber.missed += count;
+    },
+    isWatched: () => subscribers.size > 0,
     subscribe(accepts) {
       const subscriber: Subscriber = {
         ...{ accepts, waiting: [], missed: 0, ended: false },
@@ -81,13 +89,15 @@ async function* batches(subscriber: Subscriber): AsyncGenerator<LiveBatch, void,
     await nextArrival(subscriber);
     await pause(subscriber, nextAt - performance.now());
     if (subscriber.ended) return;
-    const batch = { attempts: subscriber.waiting, missed: subscriber.missed };
+    const batch = { attempts: subscriber.waiting.sort(byId), missed: subscriber.missed };
     subscriber.waiting = [];
     subscriber.missed = 0;
     nextAt = performance.now() + BATCH_EVERY_MS;
     yield batch;
   }
 }
+
+const byId = (a: Attempt, b: Attempt): number => (a.id < b.id ? -1 : 1);
 
 /** Waits for the subscriber's next attempt, or for its end. */
 function nextArrival(subscriber: Subscriber): Promise<void> {

@@ -1,4 +1,4 @@
-import { monotonicFactory } from 'ulid';
+import { decodeTime, encodeTime, monotonicFactory } from 'ulid';
 
 /** Which kind of thing an id names; the part before the underscore. */
 export type IdPrefix = 'acc' | 'whk' | 'evt' | 'dlv' | 'att' | 'usr' | 'tok' | 'rpl' | 'aud';
@@ -7,6 +7,13 @@ const ulid = monotonicFactory();
 
 /** Makes an opaque id such as `evt_01J…`: 30 characters, sorted by the time it was made. */
 export const createId = (prefix: IdPrefix): string => `${prefix}_${ulid()}`;
+
+/** The time an id was made, in milliseconds since 1970. */
+export const timeOfId = (id: string): number => decodeTime(id.slice(4));
+
+/** The id that stands before every one made at this time or later. */
+export const idOfTime = (prefix: IdPrefix, timeMs: number): string =>
+  `${prefix}_${encodeTime(Math.max(0, timeMs))}${'0'.repeat(16)}`;
 
 /** Makes a lease token: unique to one claim of deliveries. */
 export const createToken = (): string => ulid();

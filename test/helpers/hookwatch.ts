@@ -2,7 +2,7 @@ import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { loadConfig, type Config } from '../../server/config.js';
 import { createLogger } from '../../server/observability/logger.js';
-import { createServer } from '../../server/server.js';
+import { createServer, type HookwatchServer } from '../../server/server.js';
 
 /** An answer of the API, whatever was asked. */
 export interface Answer<T> {
@@ -39,17 +39,28 @@ export const OPERATOR = { email: 'operator@example.com', password: 'correct-hors
 /** A key for MariaDB and MySQL, which have no key file. */
 const SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
 
+const configOf = (databaseUrl: string, environment: Record<string, string>): Config =>
+  loadConfig({
+    ...{ DATABASE_URL: databaseUrl, PORT: '0', SECRET_KEY, LOG_LEVEL: 'silent' },
+    ...{ ADMIN_EMAIL: OPERATOR.email, ADMIN_PASSWORD: OPERATOR.password },
+    ...{ ALLOWED_PRIVATE_TARGETS: '127.0.0.1/32', GRACE_PERIOD: '5s', ...environment },
+  });
+
+/** Starts a process that only delivers. */
+export function startWorker(
+  databaseUrl: string,
+  environment: Record<string, string> = {},
+): Promise<HookwatchServer> {
+  return createServer(configOf(databaseUrl, { ...environment, ROLE: 'worker' }));
+}
+
 /** Starts Hookwatch with loopback receivers allowed; `environment` is what an operator would set. */
 export async function startHookwatch(
   databaseUrl: string,
   environment: Record<string, string> = {},
   overrides: Partial<Config> = {},
 ): Promise<TestServer> {
-  const config = loadConfig({
-    ...{ DATABASE_URL: databaseUrl, PORT: '0', SECRET_KEY, LOG_LEVEL: 'silent' },
-    ...{ ADMIN_EMAIL: OPERATOR.email, ADMIN_PASSWORD: OPERATOR.password },
-    ...{ ALLOWED_PRIVATE_TARGETS: '127.0.0.1/32', GRACE_PERIOD: '5s', ...environment },
-  });
+  const config = configOf(databaseUrl, environment);
   const server = await createServer({ ...config, ...overrides }, createLogger(config.logLevel));
   const sockets: Client[] = [];
   const userOf = (headers: () => Record<string, string>): ApiUser => createUser(server.url, headers, sockets);
