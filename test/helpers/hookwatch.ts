@@ -21,30 +21,41 @@ export interface ApiUser {
   socket(): Client;
 }
 
-/** A real server of a test's own, on a free port. */
-export interface TestServer {
-  url: string;
-  setupUrl: string | null;
+/** The API of a server, as its users see it. */
+export interface TestApi {
   /** The operator, signed in. */
   operator: ApiUser;
   /** The first account. */
   accountId: string;
   nobody: ApiUser;
   withToken(token: string): ApiUser;
+  /** Ends the sockets that were opened. */
+  close(): Promise<void>;
+}
+
+/** A real server of a test's own, on a free port. */
+export interface TestServer extends Omit<TestApi, 'close'> {
+  url: string;
+  setupUrl: string | null;
   stop(): Promise<void>;
 }
 
 export const OPERATOR = { email: 'operator@example.com', password: 'correct-horse-battery' };
 
-/** A key for MariaDB and MySQL, which have no key file. */
-const SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
+/** What an operator would set for a server that may reach receivers on loopback. */
+export const environmentFor = (databaseUrl: string): Record<string, string> => ({
+  DATABASE_URL: databaseUrl,
+  // For MariaDB and MySQL, which have no key file.
+  SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+  LOG_LEVEL: 'silent',
+  ADMIN_EMAIL: OPERATOR.email,
+  ADMIN_PASSWORD: OPERATOR.password,
+  ALLOWED_PRIVATE_TARGETS: '127.0.0.1/32',
+  GRACE_PERIOD: '5s',
+});
 
 const configOf = (databaseUrl: string, environment: Record<string, string>): Config =>
-  loadConfig({
-    ...{ DATABASE_URL: databaseUrl, PORT: '0', SECRET_KEY, LOG_LEVEL: 'silent' },
-    ...{ ADMIN_EMAIL: OPERATOR.email, ADMIN_PASSWORD: OPERATOR.password },
-    ...{ ALLOWED_PRIVATE_TARGETS: '127.0.0.1/32', GRACE_PERIOD: '5s', ...environment },
-  });
+  loadConfig({ ...environmentFor(databaseUrl), PORT: '0', ...environment });
 
 /** Starts a process that only delivers. */
 export function startWorker(
@@ -62,30 +73,40 @@ export async function startHookwatch(
 ): Promise<TestServer> {
   const config = configOf(databaseUrl, environment);
   const server = await createServer({ ...config, ...overrides }, createLogger(config.logLevel));
-  const sockets: Client[] = [];
-  const userOf = (headers: () => Record<string, string>): ApiUser => createUser(server.url, headers, sockets);
-  const nobody = userOf(() => ({}));
-  const cookie = server.setupUrl ? '' : await signIn(server.url);
-  const operator = userOf(() => ({ cookie }));
+  const { url, setupUrl } = server;
+  const { close, ...api } = await openApi(url, setupUrl === null);
   return {
-    url: server.url,
-    setupUrl: server.setupUrl,
-    operator,
-    accountId: server.setupUrl ? '' : await firstAccount(operator),
-    nobody,
-    withToken: (token) => userOf(() => ({ authorization: `Bearer ${token}` })),
+    ...api,
+    url,
+    setupUrl,
     async stop() {
-      for (const socket of sockets) await socket.dispose();
+      await close();
       await server.dispose();
     },
   };
 }
 
-function createUser(url: string, headers: () => Record<string, string>, sockets: Client[]): ApiUser {
+/** Opens the API of a running server; before it is set up nobody can sign in. */
+export async function openApi(url: string, isSetUp = true): Promise<TestApi> {
+  const sockets: Client[] = [];
+  const userOf = (headers: Record<string, string>): ApiUser => createUser(url, headers, sockets);
+  const operator = userOf({ cookie: isSetUp ? await signIn(url) : '' });
+  return {
+    operator,
+    accountId: isSetUp ? await firstAccount(operator) : '',
+    nobody: userOf({}),
+    withToken: (token) => userOf({ authorization: `Bearer ${token}` }),
+    async close() {
+      for (const socket of sockets) await socket.dispose();
+    },
+  };
+}
+
+function createUser(url: string, headers: Record<string, string>, sockets: Client[]): ApiUser {
   async function send<T>(query: string, variables?: object): Promise<Answer<T>> {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers() },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query, variables }),
     });
     return { status: response.status, ...((await response.json()) as Omit<Answer<T>, 'status'>) };
@@ -102,7 +123,7 @@ function createUser(url: string, headers: () => Record<string, string>, sockets:
         url: `${url.replace(/^http/, 'ws')}/graphql`,
         webSocketImpl: class extends WebSocket {
           constructor(address: string, protocol: string) {
-            super(address, protocol, { headers: headers() });
+            super(address, protocol, { headers });
           }
         },
         retryAttempts: 0,

@@ -8,23 +8,35 @@ import { createInterface } from 'node:readline';
 /** A program that a test started; it dies with the test process at the latest. */
 export interface Daemon {
   readonly pid: number;
+  /** Its exit code, or the signal that ended it, as soon as it has ended. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  signal(name: NodeJS.Signals): void;
   /** Kills it at once, as nothing it holds is to be kept, and waits for its end. */
   kill(): Promise<void>;
 }
 
 /**
  * Starts a program and waits until it prints a line that matches `ready`.
+ * @param environment its whole environment; default: that of the tests
  * @throws {Error} with what it printed, where it ends before
  */
-export async function startDaemon(file: string, parameters: string[], ready: RegExp): Promise<Daemon> {
-  const child = spawn(file, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function startDaemon(
+  file: string,
+  parameters: string[],
+  ready: RegExp,
+  environment?: Record<string, string>,
+): Promise<Daemon> {
+  const child = spawn(file, parameters, { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
   const onExit = () => child.kill('SIGKILL');
   // Before the temporary folders are removed.
   process.prependOnceListener('exit', onExit);
+  const ended = new Promise<number | NodeJS.Signals>((resolve) => {
+    child.once('exit', (code, signal) => {
+      process.off('exit', onExit);
+      resolve(code ?? signal!);
+    });
+  });
   const kill = async () => {
-    process.off('exit', onExit);
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
   };
@@ -34,7 +46,7 @@ export async function startDaemon(file: string, parameters: string[], ready: Reg
     await kill();
     throw new Error(`${file} did not start`, { cause: error });
   }
-  return { pid: child.pid!, kill };
+  return { pid: child.pid!, ended, signal: (name) => void child.kill(name), kill };
 }
 
 function printed(child: ChildProcess, ready: RegExp): Promise<void> {

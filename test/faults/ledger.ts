@@ -1,0 +1,65 @@
+import type { ReceivedRequest, Receiver } from '../helpers/receiver.js';
+
+/** What a receiver has accepted, by the event's id. */
+export interface Ledger {
+  /** How often each event was accepted. */
+  readonly accepted: ReadonlyMap<string, number>;
+  /** Ids that came with another body than before. */
+  readonly changed: ReadonlySet<string>;
+  /** Resolves when as many different events were accepted. */
+  reached(count: number): Promise<void>;
+  /** Resolves at the next request. */
+  nextRequest(): Promise<void>;
+}
+
+export interface Habits {
+  random: () => number;
+  /** The part of the requests that is answered 503. */
+  refusing: number;
+  /** Every answer takes up to so long, so that requests are on the wire at any moment. */
+  slowestMs: number;
+}
+
+/** Lets a receiver keep a ledger: an event counts as accepted once its request is answered 200. */
+export function keepLedger(receiver: Receiver, { random, refusing, slowestMs }: Habits): Ledger {
+  const accepted = new Map<string, number>();
+  const bodies = new Map<string, string>();
+  const changed = new Set<string>();
+  const waiting = new Set<{ count: number; resolve: () => void }>();
+  let onRequest: Array<() => void> = [];
+
+  function note({ headers, body }: ReceivedRequest): void {
+    const id = String(headers['webhook-id']);
+    if ((bodies.get(id) ?? body) !== body) changed.add(id);
+    bodies.set(id, body);
+    accepted.set(id, (accepted.get(id) ?? 0) + 1);
+    for (const waiter of waiting) if (accepted.size >= waiter.count) waiter.resolve();
+  }
+
+  receiver.always(async (request) => {
+    for (const resolve of onRequest.splice(0)) resolve();
+    const isRefused = random() < refusing;
+    await new Promise((resolve) => setTimeout(resolve, random() * slowestMs));
+    if (isRefused) return 503;
+    note(request);
+    return 200;
+  });
+  return {
+    accepted,
+    changed,
+    reached(count) {
+      if (accepted.size >= count) return Promise.resolve();
+      return new Promise((resolve) => {
+        const waiter = {
+          count,
+          resolve: () => {
+            waiting.delete(waiter);
+            resolve();
+          },
+        };
+        waiting.add(waiter);
+      });
+    },
+    nextRequest: () => new Promise((resolve) => (onRequest = [...onRequest, resolve])),
+  };
+}
