@@ -3,8 +3,8 @@ import type { SelectQueryBuilder, ObjectLiteral } from 'typeorm';
 import { RequestError } from './errors.js';
 
 /** Page sizes of every connection. */
-const DEFAULT_PAGE = 25;
-const MAX_PAGE = 100;
+export const DEFAULT_PAGE = 25;
+export const MAX_PAGE = 100;
 
 @ObjectType({ description: 'Where a page stands in its list, as Relay defines it.' })
 export class PageInfo {
@@ -73,7 +73,10 @@ export function connectionOf<T extends object>(node: ClassType<T>, name: string)
     @Field(() => PageInfo, { description: 'Where the page stands in the list.' })
     pageInfo!: PageInfo;
 
-    @Field(() => Int, { description: 'How many there are in all; computed only when selected.' })
+    @Field(() => Int, {
+      complexity: 10,
+      description: 'How many there are in all; computed only when selected.',
+    })
     readonly totalCount!: Promise<number>;
   }
   return ConnectionType;

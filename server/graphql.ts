@@ -1,13 +1,12 @@
 import { ulid } from 'ulid';
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { Context } from './context.js';
+import { firstErrors, type DocumentLimits } from './document-limits.js';
 import { RequestError } from './errors.js';
 import type { Logger } from './observability/logger.js';
-
-const MAX_TOKENS = 20_000;
 
 /** What GraphQL itself finds wrong with a document or its variables. */
 const CLIENT_CODES = new Set([
@@ -43,6 +42,7 @@ export function createErrorFormat(logger: Logger): (error: GraphQLError) => Grap
 export interface GraphqlOptions {
   schema: GraphQLSchema;
   introspection: boolean;
+  limits: DocumentLimits;
   formatError: (error: GraphQLError) => GraphQLFormattedError;
   contextOf: (request: FastifyRequest, reply: FastifyReply) => Promise<Context>;
 }
@@ -51,19 +51,22 @@ export interface GraphqlOptions {
 export async function serveGraphql(app: FastifyInstance, options: GraphqlOptions): Promise<void> {
   const apollo = new ApolloServer<Context>({
     schema: options.schema,
-    introspection: options.introspection,
+    // Whether it is answered, the limits decide.
+    introspection: true,
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: !options.introspection,
     stopOnTerminationSignals: false,
     persistedQueries: false,
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: options.limits.parseOptions,
+    validationRules: options.limits.rules,
+    validationOptions: options.limits.validationOptions,
     formatError: (formatted, error) =>
       options.formatError(
         error instanceof GraphQLError
           ? error
           : new GraphQLError(formatted.message, { originalError: error as Error }),
       ),
-    plugins: [fastifyApolloDrainPlugin(app)],
+    plugins: [fastifyApolloDrainPlugin(app), limitOperations(options.limits)],
   });
   await apollo.start();
   app.route({
@@ -72,6 +75,20 @@ export async function serveGraphql(app: FastifyInstance, options: GraphqlOptions
     handler: fastifyApolloHandler(apollo, { context: asGraphqlError(options.contextOf) }),
   });
 }
+
+/** What the limits can say only of an operation with its variables, and of its result. */
+const limitOperations = (limits: DocumentLimits): ApolloServerPlugin<Context> => ({
+  requestDidStart: async () => ({
+    async didResolveOperation({ document, request }) {
+      const refusal = limits.refuseCost(document, request);
+      if (refusal) throw refusal;
+    },
+    async willSendResponse({ response: { body } }) {
+      if (body.kind === 'single' && body.singleResult.errors)
+        body.singleResult.errors = firstErrors(body.singleResult.errors);
+    },
+  }),
+});
 
 /** Apollo keeps the code of a failed context only where it is a GraphQL error. */
 function asGraphqlError<A extends unknown[], R>(

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Transform, type Readable } from 'node:stream';
 import helmet from '@fastify/helmet';
 import staticFiles from '@fastify/static';
 import websocket from '@fastify/websocket';
@@ -9,12 +10,15 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import { handleProtocols } from 'graphql-ws';
 import { projectRoot, type Config } from './config.js';
 
 /** The largest request of a program that publishes, and of everybody else. */
 const MAX_BODY_WITH_TOKEN = 1024 * 1024;
 const MAX_BODY = 256 * 1024;
 const MAX_SOCKET_MESSAGE = 64 * 1024;
+/** How long a request may take to arrive. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** The HTTP server around GraphQL: limits, security headers, the app's files, errors that say what to do. */
 export async function createHttp(
@@ -22,6 +26,7 @@ export async function createHttp(
 ): Promise<FastifyInstance> {
   const app = fastify({
     bodyLimit: MAX_BODY_WITH_TOKEN,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     forceCloseConnections: true,
     onProtoPoisoning: 'remove',
@@ -45,19 +50,47 @@ export async function createHttp(
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: config.publicUrl?.startsWith('https:') ? { maxAge: 31_536_000 } : false,
   });
-  await app.register(websocket, { options: { maxPayload: MAX_SOCKET_MESSAGE } });
-  app.addHook('onRequest', limitBody);
+  await app.register(websocket, {
+    options: { maxPayload: MAX_SOCKET_MESSAGE, handleProtocols },
+    // A frame that breaks the protocol or a limit; ws closes with the code that says which.
+    errorHandler: () => {},
+  });
+  app.addHook('onRequest', limitAnnounced);
+  app.addHook('preParsing', limitReceived);
   app.setErrorHandler(answerError);
   if (config.role !== 'worker') await serveApp(app);
   return app;
 }
 
-function limitBody(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  const limit = request.headers.authorization ? MAX_BODY_WITH_TOKEN : MAX_BODY;
+const limitOf = ({ headers }: FastifyRequest): number =>
+  /^Bearer /i.test(headers.authorization ?? '') ? MAX_BODY_WITH_TOKEN : MAX_BODY;
+
+const tooLarge = (limit: number): string =>
+  `The request is larger than ${limit / 1024} KiB: send fewer events a call.`;
+
+function limitAnnounced(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  const limit = limitOf(request);
   if (Number(request.headers['content-length'] ?? 0) <= limit) return done();
-  void reply
-    .code(413)
-    .send(errorBody(`The request is larger than ${limit / 1024} KiB: send fewer events a call.`));
+  void reply.code(413).send(errorBody(tooLarge(limit)));
+}
+
+/** A body in chunks does not announce its length. */
+function limitReceived(
+  request: FastifyRequest,
+  _reply: FastifyReply,
+  payload: Readable,
+  done: (error: Error | null, payload: Readable) => void,
+): void {
+  if (request.headers['transfer-encoding'] === undefined) return done(null, payload);
+  let rest = limitOf(request);
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      rest -= chunk.length;
+      if (rest >= 0) next(null, chunk);
+      else next(Object.assign(new Error(tooLarge(limitOf(request))), { statusCode: 413 }));
+    },
+  });
+  done(null, payload.pipe(counted));
 }
 
 const errorBody = (message: string): object => ({

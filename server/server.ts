@@ -11,6 +11,7 @@ import type { Principal } from './auth/principal.js';
 import { AccountTokensResolver, TokenResolver } from './auth/token.resolver.js';
 import { version, type Config } from './config.js';
 import type { Context } from './context.js';
+import { createDocumentLimits, firstErrors } from './document-limits.js';
 import { AttemptResolver } from './delivery/attempt.resolver.js';
 import {
   DeliveryResolver,
@@ -94,6 +95,7 @@ async function serveApi(
   const formatError = createErrorFormat(logger);
   await app.register(cookie);
   const schema = await createSchema(createResolvers(config, services));
+  const limits = createDocumentLimits({ schema, introspection: config.introspection });
   const contextOf = (
     principal: Principal,
     request: FastifyRequest,
@@ -114,6 +116,7 @@ async function serveApi(
   await serveGraphql(app, {
     schema,
     introspection: config.introspection,
+    limits,
     formatError,
     contextOf: async (request: FastifyRequest, reply: FastifyReply) =>
       contextOf(await identify(request), request, cookies.writer(reply)),
@@ -122,11 +125,14 @@ async function serveApi(
     schema,
     publicOrigin,
     authenticate: identify,
+    refresh: authenticator.refresh,
     contextOf: (principal, request) => contextOf(principal, request, cookies.readOnly),
-    formatError: (error) => {
-      const { message, extensions, path } = formatError(error);
-      return new GraphQLError(message, { extensions, path });
-    },
+    admit: limits.admit,
+    formatErrors: (errors) =>
+      firstErrors(errors).map((error) => {
+        const { message, extensions, path } = formatError(error);
+        return new GraphQLError(message, { extensions, path });
+      }),
   });
 }
 

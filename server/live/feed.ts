@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import type { Access } from '../auth/access.js';
+import type { Context } from '../context.js';
 import type { Principal } from '../auth/principal.js';
 import { cursorOf, decodeCursor } from '../connections.js';
 import type { AttemptFilter } from '../delivery/delivery.input.js';
@@ -39,7 +39,7 @@ export type ReadAttempts = (
 /** The streams that subscriptions hand out. */
 export interface LiveFeed {
   attempts(
-    access: Access,
+    context: Context,
     filter: AttemptFilter,
     after: string | null,
   ): Promise<AsyncGenerator<AttemptBatch, void, void>>;
@@ -61,7 +61,8 @@ export interface LiveFeedDeps {
 export function createLiveFeed({ topic, relay, readAttempts, refresh }: LiveFeedDeps): LiveFeed {
   const isDelayed = (): boolean => relay?.isDelayed() ?? false;
   return {
-    async attempts(access, filter, after) {
+    async attempts(context, filter, after) {
+      const { access } = context;
       access.requireSignedIn();
       const paths = filter.accountId
         ? [(await access.requireAccount(filter.accountId, 'READ')).path]
@@ -72,13 +73,8 @@ export function createLiveFeed({ topic, relay, readAttempts, refresh }: LiveFeed
         ...{ live, isDelayed, after: afterId, overlapMs: relay ? OVERLAP_MS : 0 },
         readAfter: (id) => readAttempts(paths, filter, id, CATCH_UP_PAGE),
       });
-      const isOver = async (): Promise<boolean> => {
-        const principal = await refresh(access.principal);
-        if (principal === null) return true;
-        const readable = access.as(principal).readablePaths();
-        return !paths.every((path) => readable.some((above) => path.startsWith(above)));
-      };
-      return endable(until(isOver, stream), () => void live.return());
+      const maySee = (): Promise<boolean> => renewAccess(context, refresh, paths);
+      return endable(whilst(maySee, stream), () => void live.return());
     },
     dispose() {
       topic.dispose();
@@ -87,13 +83,26 @@ export function createLiveFeed({ topic, relay, readAttempts, refresh }: LiveFeed
   };
 }
 
+/** Judges by what the subscriber may do now; false when that is no longer all of these paths. */
+async function renewAccess(
+  context: Context,
+  refresh: LiveFeedDeps['refresh'],
+  paths: readonly string[],
+): Promise<boolean> {
+  const principal = await refresh(context.access.principal);
+  if (!principal) return false;
+  context.access = context.access.as(principal);
+  const readable = context.access.readablePaths();
+  return paths.every((path) => readable.some((granted) => path.startsWith(granted)));
+}
+
 /** Ends a stream before the first value that its subscriber may no longer see. */
-async function* until<T>(
-  isOver: () => Promise<boolean>,
+async function* whilst<T>(
+  maySee: () => Promise<boolean>,
   stream: AsyncGenerator<T, void, void>,
 ): AsyncGenerator<T, void, void> {
   for await (const value of stream) {
-    if (await isOver()) return;
+    if (!(await maySee())) return;
     yield value;
   }
 }

@@ -14,7 +14,7 @@ export class LiveResolver {
     description:
       'Attempts as they end, oldest first, in batches of at most one each 100 ms; what happened since `after` comes first.',
     subscribe: ({ args, context }: { args: AttemptsArgs; context: Context }) =>
-      context.live.attempts(context.access, args.filter ?? {}, args.after ?? null),
+      context.live.attempts(context, args.filter ?? {}, args.after ?? null),
   })
   attempts(
     @Root() batch: AttemptBatch,

@@ -1,14 +1,17 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   GraphQLError,
   OperationTypeNode,
-  specifiedRules,
-  validate,
+  type DocumentNode,
+  type ExecutionArgs,
   type GraphQLSchema,
   type ValidationRule,
 } from 'graphql';
-import { makeHandler, type Extra } from 'graphql-ws/use/@fastify/websocket';
+import { CloseCode, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
+import type { WebSocket } from 'ws';
 import type { Principal } from '../auth/principal.js';
+import { RequestError, type RequestErrorCode } from '../errors.js';
+import { attachSocket } from './socket.js';
 
 export interface WebSocketOptions {
   schema: GraphQLSchema;
@@ -16,18 +19,32 @@ export interface WebSocketOptions {
   publicOrigin: () => string;
   /** From the upgrade's headers, or from `authorization` in connection_init's payload; throws when they are wrong. */
   authenticate: (request: FastifyRequest, authorization: string | undefined) => Promise<Principal>;
+  /** The same principal as of now; null when its credential no longer stands. */
+  refresh: (principal: Principal) => Promise<Principal | null>;
   /** The context of one operation. */
   contextOf: (principal: Principal, request: FastifyRequest) => object;
-  formatError: (error: GraphQLError) => GraphQLError;
+  /** The document to be executed, or what is wrong with it by the limits and by these rules. */
+  admit: (operation: SubscribePayload, ...rules: ValidationRule[]) => DocumentNode | readonly GraphQLError[];
+  /** The few errors that are shown, with stable codes; what is our own fault masked. */
+  formatErrors: (errors: readonly GraphQLError[]) => GraphQLError[];
 }
 
-interface Socket extends Record<PropertyKey, unknown> {
-  principal: Principal;
+/** Who is at the other end of a socket. */
+interface Peer extends Record<PropertyKey, unknown> {
+  socket: WebSocket;
+  request: FastifyRequest;
+  /** null until connection_init was accepted. */
+  principal: Principal | null;
 }
 
 /** The first message must come within this time. */
 const INIT_TIMEOUT_MS = 3_000;
-const FORBIDDEN = 4403;
+/** Sockets whose credential was revoked are closed within this time and what the authenticator remembers. */
+const RECHECK_EVERY_MS = 2_500;
+/** Operations at a time. */
+const MAX_OPERATIONS_PER_SOCKET = 20;
+const MAX_SOCKETS_PER_USER = 20;
+const TOO_MANY_SOCKETS = 4429;
 
 /** A cookie that opened a socket must not change anything through it. */
 const NoMutations: ValidationRule = (context) => ({
@@ -39,31 +56,95 @@ const NoMutations: ValidationRule = (context) => ({
 
 /** Serves the `graphql-transport-ws` protocol at /graphql, beside the HTTP endpoint; changes go over HTTP only. */
 export function serveWebSocket(app: FastifyInstance, options: WebSocketOptions): void {
-  const handler = makeHandler<{ authorization?: unknown }, Socket>({
-    schema: options.schema,
-    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-    async onConnect({ extra, connectionParams }) {
-      const { authorization } = connectionParams ?? {};
-      try {
-        const text = typeof authorization === 'string' ? authorization : undefined;
-        (extra as Extra & Socket).principal = await options.authenticate(extra.request, text);
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    context: ({ extra }) => options.contextOf((extra as Extra & Socket).principal, extra.request),
-    validate: (schema, document) => validate(schema, document, [...specifiedRules, NoMutations]),
-    onError: (_context, _id, _payload, errors) => errors.map(options.formatError),
-    onNext: (_context, _id, _payload, _args, result) =>
-      result.errors ? { ...result, errors: result.errors.map(options.formatError) } : undefined,
-  });
-  app.get('/graphql', { websocket: true }, function (socket, request) {
+  const peers = new Set<Peer>();
+  const server = createProtocol(options, peers);
+
+  const checkOrigin = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const { origin } = request.headers;
-    if (origin !== undefined && origin !== options.publicOrigin()) {
-      socket.close(FORBIDDEN, 'Forbidden');
-      return;
+    if (origin === undefined || origin === options.publicOrigin()) return done();
+    const message = 'WebSockets are open to the pages of PUBLIC_URL only.';
+    void reply.code(403).send({ errors: [{ message, extensions: { code: 'FORBIDDEN' } }] });
+  };
+  const onFailure = (error: unknown): string =>
+    options.formatErrors([new GraphQLError('Failed', { originalError: error as Error })])[0]!.message;
+
+  app.get('/graphql', { websocket: true, onRequest: checkOrigin }, (socket, request) => {
+    const peer: Peer = { socket, request, principal: null };
+    peers.add(peer);
+    socket.once('close', () => peers.delete(peer));
+    attachSocket(server, socket, peer, onFailure);
+  });
+
+  // What cannot be checked now, as while the database is away, is checked the next time.
+  const rechecks = setInterval(
+    () => void Promise.allSettled([...peers].map((peer) => currentPrincipal(peer, options))),
+    RECHECK_EVERY_MS,
+  );
+  app.addHook('onClose', async () => clearInterval(rechecks));
+}
+
+/** Who the peer is as of now; closes the socket of whose credential has ended. */
+async function currentPrincipal(
+  { socket, principal }: Peer,
+  { refresh }: WebSocketOptions,
+): Promise<Principal | null> {
+  const current = principal && (await refresh(principal));
+  if (principal && !current) socket.close(CloseCode.Forbidden, 'The session or API token has ended');
+  return current;
+}
+
+function createProtocol(options: WebSocketOptions, peers: ReadonlySet<Peer>): Server<Peer> {
+  const { schema, authenticate, contextOf, admit, formatErrors } = options;
+
+  async function identify(peer: Peer, authorization: unknown): Promise<boolean> {
+    const text = typeof authorization === 'string' ? authorization : undefined;
+    try {
+      peer.principal = await authenticate(peer.request, text);
+    } catch (error) {
+      if (error instanceof RequestError) return false;
+      throw error;
     }
-    return handler.call(this, socket, request);
+    const user = userOf(peer);
+    const sockets = [...peers].filter((other) => userOf(other) === user);
+    if (sockets.length <= MAX_SOCKETS_PER_USER) return true;
+    peer.socket.close(TOO_MANY_SOCKETS, `At most ${MAX_SOCKETS_PER_USER} sockets a user`);
+    return false;
+  }
+
+  async function prepare(
+    peer: Peer,
+    operations: number,
+    payload: SubscribePayload,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    if (operations > MAX_OPERATIONS_PER_SOCKET)
+      return refuse('RATE_LIMITED', `At most ${MAX_OPERATIONS_PER_SOCKET} operations run on a socket.`);
+    const principal = await currentPrincipal(peer, options);
+    if (!principal) return refuse('UNAUTHENTICATED', 'The session or API token has ended.');
+    const document = admit(payload, NoMutations);
+    if (!('kind' in document)) return document;
+    return {
+      ...{ schema, document, hideSuggestions: true },
+      operationName: payload.operationName,
+      variableValues: payload.variables,
+      contextValue: contextOf(principal, peer.request),
+    };
+  }
+
+  return makeServer<{ authorization?: unknown }, Peer>({
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    onConnect: ({ extra, connectionParams }) => identify(extra, connectionParams?.authorization),
+    onSubscribe: ({ extra, subscriptions }, _id, payload) =>
+      prepare(extra, Object.keys(subscriptions).length, payload),
+    onError: (_context, _id, _payload, errors) => formatErrors(errors),
+    onNext: (_context, _id, _payload, _args, result) =>
+      result.errors ? { ...result, errors: formatErrors(result.errors) } : undefined,
   });
 }
+
+/** Whose sockets count together. */
+const userOf = ({ principal, request }: Peer): string | null =>
+  principal && (principal.user?.id ?? principal.token?.id ?? request.ip);
+
+const refuse = (code: RequestErrorCode, message: string): GraphQLError[] => [
+  new GraphQLError(message, { originalError: new RequestError(code, message) }),
+];

@@ -18,7 +18,7 @@ const graphqlParts = ['server/scalars.ts', 'server/payloads.ts', 'server/connect
 const roots = [
   'server/{main,demo,admin,emit-schema,emit-settings}.ts',
   'server/demo/**',
-  'server/{server,services,schema,context,http,graphql,node.resolver}.ts',
+  'server/{server,services,schema,context,http,graphql,document-limits,node.resolver}.ts',
   'server/demo/**',
 ];
 
