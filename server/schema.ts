@@ -10,6 +10,7 @@ import {
   EventDeliveriesResolver,
   WebhookDeliveriesResolver,
 } from './delivery/delivery.resolver.js';
+import { WebhookStatisticsResolver } from './delivery/statistics.resolver.js';
 import { EventResolver } from './events/event.resolver.js';
 import { LiveResolver } from './live/live.resolver.js';
 import { NodeResolver } from './node.resolver.js';
@@ -35,6 +36,7 @@ export const resolverClasses: NonEmptyArray<ResolverClass> = [
   WebhookDeliveriesResolver,
   WebhookFieldsResolver,
   WebhookResolver,
+  WebhookStatisticsResolver,
 ];
 
 /** Our streams name their own source; nothing is published here. */

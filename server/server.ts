@@ -18,6 +18,7 @@ import {
   EventDeliveriesResolver,
   WebhookDeliveriesResolver,
 } from './delivery/delivery.resolver.js';
+import { WebhookStatisticsResolver } from './delivery/statistics.resolver.js';
 import { EventResolver } from './events/event.resolver.js';
 import { createErrorFormat, serveGraphql } from './graphql.js';
 import { createHttp } from './http.js';
@@ -166,6 +167,7 @@ function createResolvers(config: Config, services: Services): Map<ResolverClass,
     events,
     health,
     settingsOf,
+    statistics,
     tokens,
     webhooks,
   } = services;
@@ -184,6 +186,7 @@ function createResolvers(config: Config, services: Services): Map<ResolverClass,
     new WebhookDeliveriesResolver(deliveries),
     new WebhookFieldsResolver(health, settingsOf),
     new WebhookResolver(webhooks, config.egressAddresses),
+    new WebhookStatisticsResolver(statistics),
   ];
   return new Map(instances.map((instance) => [instance.constructor as ResolverClass, instance]));
 }

@@ -10,6 +10,7 @@ import { createEgressGuard } from './delivery/egress-guard.js';
 import { createEngine, type Engine } from './delivery/engine.js';
 import type { ProviderSettings } from './delivery/providers/provider.js';
 import { cancelQueue, discardHeld, holdQueue, resumeQueue } from './delivery/queue-holds.js';
+import { createStatisticsService, type StatisticsService } from './delivery/statistics.service.js';
 import { createTestSender } from './delivery/test-sender.js';
 import { createEventCatalogue, type EventCatalogue } from './events/event-schemas.js';
 import { createEventService, type EventService } from './events/event.service.js';
@@ -35,6 +36,7 @@ export interface Services {
   health: HealthService;
   live: LiveFeed;
   settingsOf: (webhook: Webhook) => ProviderSettings;
+  statistics: StatisticsService;
   tokens: TokenService;
   webhooks: WebhookService;
 }
@@ -82,6 +84,7 @@ export function createServices(config: Config, storage: Storage, logger: Logger)
       refresh: authenticator.refresh,
     }),
     settingsOf,
+    statistics: createStatisticsService(storage),
     tokens: createTokenService({ storage, onRevoked }),
     webhooks,
   };

@@ -1,11 +1,13 @@
 import type { Logger } from '../observability/logger.js';
 import { insertRows } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
+import { isDuplicateKey } from '../storage/driver-error.js';
 import type { Attempt } from '../storage/entities/attempt.js';
 import { createId } from '../storage/ids.js';
 import { ATTEMPT_COLUMNS, attemptRow } from './attempt-row.js';
 import type { Queue } from './queue.js';
 import type { FinishedRound } from './round.js';
+import { countAttempts } from './statistics.js';
 
 /** An attempt as live viewers get it: with the path of the account that may see it. */
 export interface RecordedAttempt {
@@ -54,7 +56,8 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
 
   /** While the database is away, what happened is kept here and written when it is back. */
   async function persist(ended: RecordedAttempt[], finished: FinishedRound[]): Promise<void> {
-    for (let waitMs = 50; ; waitMs = Math.min(LONGEST_RETRY_MS, waitMs * 2)) {
+    let isRetry = false;
+    for (let waitMs = 50; ; waitMs = Math.min(LONGEST_RETRY_MS, waitMs * 2), isRetry = true) {
       try {
         await storage.write(async (manager) => {
           await insertRows(
@@ -64,9 +67,15 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
             ended.map(({ attempt }) => attemptRow(attempt)),
           );
           if (finished.length > 0) await queue.complete(manager, finished);
+          await countAttempts(
+            manager,
+            ended.map(({ attempt }) => attempt),
+          );
         });
         return;
       } catch (error) {
+        // The connection went away while the last try was committing, and it was committed.
+        if (isRetry && isDuplicateKey(error)) return;
         logger.error({ reason: (error as Error).message, attempts: ended.length }, 'recorder.failed');
         if (disposed) throw error;
         await new Promise((resolve) => setTimeout(resolve, waitMs).unref());

@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { UserErrorItem } from '../errors.js';
-import { insertRows, isDuplicateKey, type SqlValue } from '../storage/bulk.js';
+import { insertRows, type SqlValue } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
+import { isDuplicateKey } from '../storage/driver-error.js';
 import type { Account } from '../storage/entities/account.js';
 import { DeliveryStatus, AttemptTrigger } from '../storage/entities/delivery.js';
 import { Event } from '../storage/entities/event.js';

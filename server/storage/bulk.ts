@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { Dialect } from './dialect.js';
 
 /** What a column can hold in a hot-path statement. */
 export type SqlValue = string | number | null;
@@ -17,15 +18,39 @@ export async function insertRows(
   columns: readonly string[],
   rows: readonly SqlValue[][],
 ): Promise<void> {
+  await insertOr(manager, table, columns, rows, { sqlite: '', mysql: '' });
+}
+
+/** Adds to the column `count` of rows with these keys, making those that are missing; a row is its key, then a count. */
+export async function addCounts(
+  manager: EntityManager,
+  table: string,
+  key: readonly string[],
+  rows: readonly SqlValue[][],
+): Promise<void> {
+  await insertOr(manager, table, [...key, 'count'], rows, {
+    sqlite: `on conflict (${key.join(', ')}) do update set count = count + excluded.count`,
+    mysql: 'on duplicate key update count = count + values(count)',
+  });
+}
+
+async function insertOr(
+  manager: EntityManager,
+  table: string,
+  columns: readonly string[],
+  rows: readonly SqlValue[][],
+  onConflict: Record<Dialect, string>,
+): Promise<void> {
   const head = `insert into ${table} (${columns.join(', ')}) values`;
   const driver = manager.connection.driver as { databaseConnection?: SqliteDatabase };
   if (driver.databaseConnection) {
-    const statement = prepare(driver.databaseConnection, `${head} (${columns.map(() => '?').join(', ')})`);
+    const values = columns.map(() => '?').join(', ');
+    const statement = prepare(driver.databaseConnection, `${head} (${values}) ${onConflict.sqlite}`);
     for (const row of rows) statement.run(...row);
     return;
   }
   for (let start = 0; start < rows.length; start += MYSQL_ROWS_A_STATEMENT)
-    await manager.query(`${head} ?`, [rows.slice(start, start + MYSQL_ROWS_A_STATEMENT)]);
+    await manager.query(`${head} ? ${onConflict.mysql}`, [rows.slice(start, start + MYSQL_ROWS_A_STATEMENT)]);
 }
 
 function prepare(database: SqliteDatabase, sql: string): { run(...values: SqlValue[]): unknown } {
@@ -39,12 +64,3 @@ function prepare(database: SqliteDatabase, sql: string): { run(...values: SqlVal
 /** `column in (…)` with as many placeholders as there are values; an empty list matches nothing. */
 export const inList = (column: string, values: readonly unknown[]): string =>
   values.length === 0 ? '1 = 0' : `${column} in (${values.map(() => '?').join(', ')})`;
-
-/** Whether a write failed because another row has the same unique key. */
-export function isDuplicateKey(error: unknown): boolean {
-  const code =
-    (error as { driverError?: { code?: string } }).driverError?.code ?? (error as { code?: string }).code;
-  return (
-    code === 'ER_DUP_ENTRY' || code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY'
-  );
-}

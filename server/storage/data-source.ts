@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
 import type { Dialect } from './dialect.js';
+import { driverCode } from './driver-error.js';
 import { entities } from './entities/index.js';
 import { loadOrCreateKeyFile } from './key-file.js';
 import { migrations } from './migrations/index.js';
@@ -54,7 +55,8 @@ async function openSqlite(options: StorageOptions): Promise<Storage> {
     readonly,
     enableWAL: !readonly,
     prepareDatabase: (db: { pragma(text: string): unknown }) => {
-      db.pragma('busy_timeout = 30000');
+      // The driver waits within the event loop: a longer wait is one of our own.
+      db.pragma('busy_timeout = 20');
       db.pragma('synchronous = FULL');
       db.pragma('cache_size = -65536');
       db.pragma('temp_store = MEMORY');
@@ -69,7 +71,10 @@ async function openSqlite(options: StorageOptions): Promise<Storage> {
     sql: { greatest: 'max', skipLocked: '', forUpdate: '' },
     secrets: createSecretBox(key),
     read: reader.manager,
-    write: (work) => exclusive(() => writer.transaction(work)),
+    write: (work) => {
+      const isOver = overAfter(LONGEST_BUSY_MS);
+      return exclusive(() => retryWhileBusy(() => writer.transaction(work), isOver));
+    },
     now: async () => Date.now(),
     async dispose() {
       await exclusive(async () => {
@@ -78,6 +83,26 @@ async function openSqlite(options: StorageOptions): Promise<Storage> {
       });
     },
   };
+}
+
+/** How long a write waits while another program has the SQLite file locked, such as a backup or a shell. */
+const LONGEST_BUSY_MS = 30_000;
+const BUSY_PAUSE_MS = 100;
+
+function overAfter(ms: number): () => boolean {
+  const endsAt = performance.now() + ms;
+  return () => performance.now() >= endsAt;
+}
+
+async function retryWhileBusy<T>(run: () => Promise<T>, isOver: () => boolean): Promise<T> {
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!driverCode(error).startsWith('SQLITE_BUSY') || isOver()) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS));
+    }
+  }
 }
 
 const POOL_SIZE = 20;
@@ -140,7 +165,7 @@ async function retryDeadlocks<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
-      const code = (error as { driverError?: { code?: string } }).driverError?.code;
+      const code = driverCode(error);
       if (tried >= DEADLOCK_TRIES || (code !== 'ER_LOCK_DEADLOCK' && code !== 'ER_LOCK_WAIT_TIMEOUT'))
         throw error;
     }

@@ -24,7 +24,7 @@ Account: implements Node; id: ID!; name: String!; parent: Account;
 Webhook: implements Node; id: ID!; account: Account!; name: String!; provider: WebhookProvider!;
   targetUrl: URL!; resolvedUrl: URL!; active: Boolean!; includeChildAccounts: Boolean!;
   eventTypes: [EventType!]!; headers: [WebhookHeader!]!; secretKey: SecretInfo!; splunk: SplunkSettings;
-  signingSecret: SecretInfo!; requestsPerSecond: Float; health: WebhookHealth!;
+  signingSecret: SecretInfo!; requestsPerSecond: Float; health: WebhookHealth!; stats(range: StatsRange!): DeliveryStats!;
   deliveries(after: String, before: String, filter: DeliveryFilter, first: Int, last: Int): DeliveryConnection!;
   version: Int!; createdAt: DateTime!; updatedAt: DateTime!
 WebhookHeader: name: String!; value: SecretInfo!
@@ -34,6 +34,11 @@ SplunkSettings: index: String; source: String; sourcetype: String; host: String;
 WebhookHealth: state: WebhookHealthState!; reason: String; hint: String; since: DateTime;
   consecutiveFailures: Int!; autoDisableAt: DateTime; heldDeliveries: Int!; pendingDeliveries: Int!;
   oldestPendingAt: DateTime
+StatsRange: LAST_HOUR; LAST_DAY; LAST_WEEK; LAST_MONTH
+DeliveryStats: attempts: Int!; succeeded: Int!; failed: Int!; successRate: Float; p50Ms: Float; p95Ms: Float;
+  p99Ms: Float; buckets: [StatsBucket!]!; byReply: [ReplyCount!]!
+StatsBucket: start: DateTime!; succeeded: Int!; failed: Int!; p50Ms: Float; p95Ms: Float; p99Ms: Float
+ReplyCount: reply: String!; count: Int!
 Event: implements Node; id: ID!; account: Account!; type: EventType!; occurredAt: DateTime!;
   receivedAt: DateTime!; siteId: String; siteName: String; body: String!; deliveries: [Delivery!]!
 Delivery: implements Node; id: ID!; event: Event!; webhook: Webhook!; status: DeliveryStatus!;

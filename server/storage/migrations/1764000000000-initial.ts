@@ -195,6 +195,17 @@ const tables: Record<string, TableDefinition> = {
       attempts_owner: ['owner_id', 'id'],
     },
   },
+  attempt_statistics: {
+    columns: {
+      webhook_id: 'id',
+      slot_at: 'time',
+      succeeded: 'boolean',
+      reply: 'key',
+      bucket: 'integer',
+      count: 'integer',
+    },
+    primary: ['webhook_id', 'slot_at', 'succeeded', 'reply', 'bucket'],
+  },
 };
 
 /** Accounts, people, webhooks, events and the queue. */
