@@ -313,6 +313,7 @@ export const texts = {
   connection: {
     connecting: 'Connecting',
     live: 'Live',
+    delayed: 'Live, delayed',
     reconnecting: 'Reconnecting',
     offline: 'Offline',
     stopped: 'Not live',
@@ -320,6 +321,7 @@ export const texts = {
   connectionHelp: {
     connecting: 'Waiting for the server.',
     live: 'New attempts appear as they end.',
+    delayed: 'Attempts of other machines come up to a second late: the server does not reach Redis.',
     reconnecting: 'The connection was lost. What happens meanwhile will be added when it is back.',
     offline: 'This computer is offline. What happens meanwhile will be added when it is back.',
     stopped: 'New attempts do not appear by themselves.',

@@ -7,8 +7,12 @@ import { toProblem } from '../graphql/problem.js';
 import type { Problem } from '../graphql/problem.js';
 import { createAttemptLog } from '../lib/attempt-log.js';
 import { useSubscription } from './useSubscription.js';
+import type { ConnectionState } from './useSubscription.js';
 
 export type AttemptRow = AttemptRowFragment;
+
+/** delayed: live, but attempts of other machines come up to a second late. */
+export type LiveState = ConnectionState | 'delayed';
 
 const capacity = 100_000;
 const pageSize = 100;
@@ -25,6 +29,7 @@ export function useLiveAttempts(filter: Ref<AttemptFilter | null>) {
   const loadingOlder = ref(false);
   const hasOlder = ref(false);
   const missed = ref(0);
+  const delayed = ref(false);
   const problem = shallowRef<Problem>();
   let newestCursor: string | null = null;
   let oldestCursor: string | null = null;
@@ -43,6 +48,7 @@ export function useLiveAttempts(filter: Ref<AttemptFilter | null>) {
     variables: () => ({ filter: filter.value, after: newestCursor ?? undefined }),
     onData({ attempts: batch }) {
       newestCursor = batch.cursor;
+      delayed.value = batch.delayed;
       if (batch.missed > 0) missed.value += batch.missed;
       const added = log.append(batch.attempts);
       if (added.length > 0) arrived.value = added;
@@ -126,7 +132,9 @@ export function useLiveAttempts(filter: Ref<AttemptFilter | null>) {
     version: readonly(version),
     /** The rows of the latest batch that were not there before. */
     arrived: readonly(arrived),
-    connection: computed(() => live.state.value),
+    connection: computed((): LiveState =>
+      live.state.value === 'live' && delayed.value ? 'delayed' : live.state.value,
+    ),
     loading: readonly(loading),
     loadingOlder: readonly(loadingOlder),
     hasOlder: readonly(hasOlder),
