@@ -82,6 +82,20 @@ export function connectionOf<T extends object>(node: ClassType<T>, name: string)
   return ConnectionType;
 }
 
+/** The same page with other nodes; what turns into null is left out. */
+export function mapNodes<T, U>(page: Connection<T>, map: (node: T) => U | null): Connection<U> {
+  return {
+    edges: page.edges.flatMap(({ node, cursor }) => {
+      const mapped = map(node);
+      return mapped === null ? [] : [{ node: mapped, cursor }];
+    }),
+    pageInfo: page.pageInfo,
+    get totalCount() {
+      return page.totalCount;
+    },
+  };
+}
+
 const encodeCursor = (key: string): string => Buffer.from(key).toString('base64url');
 
 /** The key inside a cursor; a cursor that is not ours is BAD_USER_INPUT. */

@@ -1,10 +1,15 @@
 import type { Access } from './auth/access.js';
 import type { LiveFeed } from './live/feed.js';
+import type { Actor } from './storage/audit.js';
 
 /** What a resolver may know of the request it answers. */
 export interface Context {
   access: Access;
   live: LiveFeed;
+  /** Who is asking, as the audit log names them. */
+  readonly actor: Actor;
+  /** Scheme, host and port that people open, for links. */
+  publicUrl: string;
   request: { address: string; userAgent: string };
   /** The session cookie of this browser; over a WebSocket it cannot be changed. */
   session: { set(token: string): void; clear(): void };

@@ -11,6 +11,9 @@ interface Owned {
   ownerId: string | undefined;
 }
 
+/** What only admins may see. */
+const ofAdmins = new Set<string | null>(['tok', 'inv', 'aud']);
+
 /** Finds anything by its id, whatever its type. */
 @Resolver()
 export class NodeResolver {
@@ -23,14 +26,14 @@ export class NodeResolver {
   ): Promise<Node> {
     access.requireSignedIn();
     const { node, ownerId } = await this.find(id);
-    const permission = prefixOf(id) === 'tok' ? 'MANAGE' : 'READ';
+    const permission = ofAdmins.has(prefixOf(id)) ? 'MANAGE' : 'READ';
     if (!node || ownerId === undefined || !(await access.findAccount(ownerId, permission)))
       throw notFound('thing');
     return node;
   }
 
   private async find(id: string): Promise<Owned> {
-    const { accounts, deliveries, events, tokens, webhooks } = this.services;
+    const { accounts, audit, deliveries, events, invitations, tokens, webhooks } = this.services;
     switch (prefixOf(id)) {
       case 'acc': {
         const node = await accounts.find(id);
@@ -55,6 +58,14 @@ export class NodeResolver {
       case 'tok': {
         const node = await tokens.find(id);
         return { node, ownerId: node?.accountId };
+      }
+      case 'inv': {
+        const node = await invitations.find(id);
+        return { node, ownerId: node?.accountId };
+      }
+      case 'aud': {
+        const node = await audit.find(id);
+        return { node, ownerId: node?.accountId ?? undefined };
       }
       default:
         return { node: null, ownerId: undefined };

@@ -1,4 +1,4 @@
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { UserError, UserErrorCode, type UserErrorItem } from './errors.js';
 
 registerEnumType(UserErrorCode, {
@@ -44,6 +44,12 @@ export const UserErrorsField = (): PropertyDecorator =>
 export class DeletePayload {
   @Field(() => ID, { nullable: true, description: 'The id of what is gone; null on failure.' })
   deletedId!: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Webhooks and accounts: how many queued deliveries were cancelled with it; else null.',
+  })
+  cancelledDeliveries?: number | null;
 
   @UserErrorsField()
   userErrors!: UserErrorItem[];

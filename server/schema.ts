@@ -2,7 +2,11 @@ import 'reflect-metadata';
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray, type PubSub } from 'type-graphql';
 import { AccountResolver } from './accounts/account.resolver.js';
+import { AuditResolver } from './accounts/audit.resolver.js';
+import { MemberResolver } from './accounts/member.resolver.js';
 import { AuthResolver } from './auth/auth.resolver.js';
+import { AccountInvitationsResolver, InvitationResolver } from './auth/invitation.resolver.js';
+import { SessionResolver, ViewerSessionsResolver } from './auth/session.resolver.js';
 import { AccountTokensResolver, TokenResolver } from './auth/token.resolver.js';
 import { AttemptResolver } from './delivery/attempt.resolver.js';
 import {
@@ -24,15 +28,21 @@ export type ResolverClass = new (...dependencies: never[]) => object;
 /** Every resolver; each instance is made by the composition root. */
 export const resolverClasses: NonEmptyArray<ResolverClass> = [
   AccountResolver,
+  AccountInvitationsResolver,
   AccountTokensResolver,
   AttemptResolver,
+  AuditResolver,
   AuthResolver,
   DeliveryResolver,
   EventDeliveriesResolver,
   EventResolver,
+  InvitationResolver,
   LiveResolver,
+  MemberResolver,
   NodeResolver,
+  SessionResolver,
   TokenResolver,
+  ViewerSessionsResolver,
   WebhookDeliveriesResolver,
   WebhookFieldsResolver,
   WebhookResolver,

@@ -4,10 +4,15 @@ import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { AccountResolver } from './accounts/account.resolver.js';
+import { AuditResolver } from './accounts/audit.resolver.js';
+import { MemberResolver } from './accounts/member.resolver.js';
 import { createAccess } from './auth/access.js';
+import { actorOf } from './auth/actor.js';
 import { AuthResolver } from './auth/auth.resolver.js';
 import { sessionCookie } from './auth/cookie.js';
 import type { Principal } from './auth/principal.js';
+import { AccountInvitationsResolver, InvitationResolver } from './auth/invitation.resolver.js';
+import { SessionResolver, ViewerSessionsResolver } from './auth/session.resolver.js';
 import { AccountTokensResolver, TokenResolver } from './auth/token.resolver.js';
 import { version, type Config } from './config.js';
 import type { Context } from './context.js';
@@ -104,6 +109,10 @@ async function serveApi(
   ): Context => ({
     access: createAccess(principal, storage),
     live,
+    get actor() {
+      return actorOf(this.access.principal, this.request.address);
+    },
+    publicUrl: publicOrigin(),
     request: { address: request.ip, userAgent: request.headers['user-agent'] ?? '' },
     session,
   });
@@ -160,12 +169,16 @@ async function openSetup(
 function createResolvers(config: Config, services: Services): Map<ResolverClass, object> {
   const {
     accounts,
+    audit,
     auth,
     authenticator,
     catalogue,
     deliveries,
     events,
     health,
+    invitations,
+    members,
+    sessions,
     settingsOf,
     statistics,
     tokens,
@@ -174,15 +187,21 @@ function createResolvers(config: Config, services: Services): Map<ResolverClass,
   const about = { version, demo: config.demo };
   const instances = [
     new AccountResolver(accounts),
+    new AccountInvitationsResolver(invitations),
     new AccountTokensResolver(tokens),
     new AttemptResolver(deliveries, events.find),
-    new AuthResolver(auth, authenticator, about),
+    new AuditResolver(audit),
+    new AuthResolver(auth, authenticator, invitations, about),
     new DeliveryResolver(deliveries, events.find),
     new EventDeliveriesResolver(deliveries),
     new EventResolver(events, catalogue),
+    new InvitationResolver(invitations),
     new LiveResolver(),
+    new MemberResolver(members),
     new NodeResolver(services),
+    new SessionResolver(sessions),
     new TokenResolver(tokens),
+    new ViewerSessionsResolver(sessions),
     new WebhookDeliveriesResolver(deliveries),
     new WebhookFieldsResolver(health, settingsOf),
     new WebhookResolver(webhooks, config.egressAddresses),

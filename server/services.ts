@@ -1,7 +1,11 @@
 import { createAccountService, type AccountService } from './accounts/account.service.js';
+import { createAuditService, type AuditService } from './accounts/audit.service.js';
+import { createMemberService, type MemberService } from './accounts/member.service.js';
 import { createAuthService, type AuthService } from './auth/auth.service.js';
 import { createAuthenticator, type Authenticator } from './auth/authenticator.js';
+import { createInvitationService, type InvitationService } from './auth/invitation.service.js';
 import { createPasswords } from './auth/passwords.js';
+import { createSessionService, type SessionService } from './auth/session.service.js';
 import { createTokenService, type TokenService } from './auth/token.service.js';
 import { version, type Config } from './config.js';
 import { createAttemptLog } from './delivery/attempt-log.js';
@@ -27,6 +31,7 @@ import { openSettings } from './webhooks/webhook.settings.js';
 /** Every part of a running Hookwatch, below HTTP and GraphQL. */
 export interface Services {
   accounts: AccountService;
+  audit: AuditService;
   auth: AuthService;
   authenticator: Authenticator;
   catalogue: EventCatalogue;
@@ -34,7 +39,10 @@ export interface Services {
   engine: Engine;
   events: EventService;
   health: HealthService;
+  invitations: InvitationService;
   live: LiveFeed;
+  members: MemberService;
+  sessions: SessionService;
   settingsOf: (webhook: Webhook) => ProviderSettings;
   statistics: StatisticsService;
   tokens: TokenService;
@@ -69,23 +77,38 @@ export function createServices(config: Config, storage: Storage, logger: Logger)
   });
   const authenticator = createAuthenticator(storage);
   const onRevoked = authenticator.forget;
+  const passwords = createPasswords();
+  const auth = createAuthService({ storage, passwords, onRevoked });
+  const tokens = createTokenService({ storage, onRevoked });
   return {
-    accounts: createAccountService({ storage, onChanged: authenticator.forget }),
-    auth: createAuthService({ storage, passwords: createPasswords(), onRevoked }),
+    accounts: createAccountService({
+      storage,
+      onChanged: authenticator.forget,
+      removeWebhooks: webhooks.removeAllOf,
+      revokeTokens: tokens.revokeAllOf,
+      onWebhooksRemoved: (ids) => ids.forEach(engine.webhookChanged),
+    }),
+    audit: createAuditService(storage),
+    auth,
     authenticator,
     catalogue,
     deliveries,
     engine,
     events: createEventService({ storage, catalogue, logger, ...queued }),
+    invitations: createInvitationService({
+      ...{ storage, passwords, verify: auth.verify, onJoined: authenticator.forget },
+    }),
     health: createHealthService(storage, config.autoDisableAfterMs),
     live: createLiveFeed({
       ...{ topic, relay },
       readAttempts: deliveries.attemptsAfter,
       refresh: authenticator.refresh,
     }),
+    members: createMemberService({ storage, onChanged: authenticator.forget }),
+    sessions: createSessionService({ storage, onRevoked }),
     settingsOf,
     statistics: createStatisticsService(storage),
-    tokens: createTokenService({ storage, onRevoked }),
+    tokens,
     webhooks,
   };
 }

@@ -259,8 +259,10 @@ export type AttemptQuery = { node:
     | { __typename: 'Account' }
     | { __typename: 'ApiToken' }
     | { __typename: 'Attempt', hint: string | null, peerAddress: string | null, tlsVersion: string | null, curl: string, id: string, number: number, trigger: AttemptTrigger, outcome: AttemptOutcome, eventType: EventType, startedAt: string, httpStatus: number | null, hecCode: number | null, errorClass: string | null, nextAttemptAt: string | null, delivery: { id: string, status: DeliveryStatus, attemptCount: number, nextAttemptAt: string | null, attempts: { edges: Array<{ node: { id: string, number: number, trigger: AttemptTrigger, outcome: AttemptOutcome, eventType: EventType, startedAt: string, httpStatus: number | null, hecCode: number | null, errorClass: string | null, nextAttemptAt: string | null, timings: { totalMs: number }, webhook: { id: string, name: string }, account: { id: string, name: string } } }> } } | null, timings: { dnsMs: number | null, connectMs: number | null, tlsMs: number | null, firstByteMs: number | null, totalMs: number }, request: { startLine: string, body: string | null, bodyTruncated: boolean, headers: Array<{ name: string, value: string }> }, response: { startLine: string, body: string | null, bodyTruncated: boolean, headers: Array<{ name: string, value: string }> } | null, webhook: { id: string, name: string }, account: { id: string, name: string } }
+    | { __typename: 'AuditEntry' }
     | { __typename: 'Delivery' }
     | { __typename: 'Event' }
+    | { __typename: 'Invitation' }
     | { __typename: 'User' }
     | { __typename: 'Webhook' }
    | null };

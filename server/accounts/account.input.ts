@@ -24,6 +24,15 @@ export class RenameAccountInput {
   name!: string;
 }
 
+@InputType({ description: 'The end of an account and of all accounts below it.' })
+export class DeleteAccountInput {
+  @Field(() => ID, { description: 'The account.' })
+  id!: string;
+
+  @Field(() => String, { description: 'The account’s name, typed again.' })
+  confirmName!: string;
+}
+
 @ObjectType({ description: 'The answer to a change of an account.' })
 export class AccountPayload {
   @Field(() => Account, { nullable: true, description: 'null on failure.' })

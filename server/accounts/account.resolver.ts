@@ -1,11 +1,17 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { Access } from '../auth/access.js';
 import { connectionOf, ForwardPageArgs, paginate, type Connection } from '../connections.js';
 import type { Context } from '../context.js';
 import { RequestError } from '../errors.js';
-import { withUserErrors } from '../payloads.js';
+import { DeletePayload, withUserErrors } from '../payloads.js';
 import { Account } from '../storage/entities/account.js';
 import { Role } from '../storage/entities/membership.js';
-import { AccountPayload, CreateAccountInput, RenameAccountInput } from './account.input.js';
+import {
+  AccountPayload,
+  CreateAccountInput,
+  DeleteAccountInput,
+  RenameAccountInput,
+} from './account.input.js';
 import type { AccountService } from './account.service.js';
 
 const AccountConnection = connectionOf(Account, 'Account');
@@ -67,7 +73,7 @@ export class AccountResolver {
     description: 'Makes an account, at the top (operator) or below another.',
   })
   createAccount(
-    @Ctx() { access }: Context,
+    @Ctx() { access, actor }: Context,
     @Arg('input', () => CreateAccountInput, { description: 'Name and place.' })
     { name, parentId }: CreateAccountInput,
   ): Promise<AccountPayload> {
@@ -77,7 +83,7 @@ export class AccountResolver {
         const parent = parentId == null ? null : await access.requireAccount(parentId, 'MANAGE');
         if (!parent && !access.principal.isOperator)
           throw new RequestError('FORBIDDEN', 'Only the operator makes top-level accounts: name a parent.');
-        return { account: await this.accounts.create(name, parent) };
+        return { account: await this.accounts.create(name, parent, actor) };
       },
       { account: null },
     );
@@ -85,13 +91,41 @@ export class AccountResolver {
 
   @Mutation(() => AccountPayload, { description: 'Renames an account.' })
   renameAccount(
-    @Ctx() { access }: Context,
+    @Ctx() { access, actor }: Context,
     @Arg('input', () => RenameAccountInput, { description: 'Which, and how.' })
     { id, name }: RenameAccountInput,
   ): Promise<AccountPayload> {
     return withUserErrors(
-      async () => ({ account: await this.accounts.rename(await access.requireAccount(id, 'MANAGE'), name) }),
+      async () => {
+        const account = await access.requireAccount(id, 'MANAGE');
+        return { account: await this.accounts.rename(account, name, actor) };
+      },
       { account: null },
     );
+  }
+
+  @Mutation(() => DeletePayload, {
+    description:
+      'Deletes an account and all below it: webhooks and tokens end, what was queued is cancelled, the log stays.',
+  })
+  deleteAccount(
+    @Ctx() { access, actor }: Context,
+    @Arg('input', () => DeleteAccountInput, { description: 'Which, with its name typed again.' })
+    { id, confirmName }: DeleteAccountInput,
+  ): Promise<DeletePayload> {
+    return withUserErrors(
+      async () => {
+        const account = await access.requireAccount(id, 'MANAGE');
+        if (!(await this.mayPrune(access, account)))
+          throw new RequestError('FORBIDDEN', 'This takes the role ADMIN on the account above.');
+        return { deletedId: id, ...(await this.accounts.remove(account, confirmName, actor)) };
+      },
+      { deletedId: null },
+    );
+  }
+
+  /** Whoever may make an account at a place may delete it there. */
+  private async mayPrune({ principal, findAccount }: Access, { parentId }: Account): Promise<boolean> {
+    return parentId === null ? principal.isOperator : (await findAccount(parentId, 'MANAGE')) !== null;
   }
 }

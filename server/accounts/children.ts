@@ -1,4 +1,4 @@
-import { In } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import type { Storage } from '../storage/data-source.js';
 import { Account } from '../storage/entities/account.js';
 
@@ -13,7 +13,7 @@ export function batchedHasChildren({ read }: Storage): (id: string) => Promise<b
       .createQueryBuilder(Account, 'account')
       .select('account.parentId', 'parentId')
       .distinct()
-      .where({ parentId: In([...ids]) })
+      .where({ parentId: In([...ids]), deletedAt: IsNull() })
       .getRawMany<{ parentId: string }>();
     return new Set(rows.map(({ parentId }) => parentId));
   }

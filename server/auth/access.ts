@@ -10,7 +10,10 @@ export interface Access {
   readonly principal: Principal;
   /** Throws UNAUTHENTICATED for nobody. */
   requireSignedIn(): void;
-  /** The account; NOT_FOUND when it is unknown or out of sight, FORBIDDEN when only this permission is missing. */
+  /**
+   * The account; NOT_FOUND when it is unknown or out of sight, FORBIDDEN when only this permission is missing. A deleted
+   * account can still be read, for its log, but nothing else.
+   */
   requireAccount(accountId: string, permission: Permission): Promise<Account>;
   /** The account if the caller holds the permission there, or any permission when none is named; else null. */
   findAccount(accountId: string, permission?: Permission): Promise<Account | null>;
@@ -53,7 +56,7 @@ export function createAccess(principal: Principal, storage: Storage): Access {
   const findAccount: Access['findAccount'] = async (accountId, permission) => {
     if (principal.kind === 'anonymous') return null;
     const account = await find(accountId);
-    if (!account) return null;
+    if (!account || (account.deletedAt && permission !== 'READ')) return null;
     return (permission ? can(permission, account) : canAnything(account)) ? account : null;
   };
 
@@ -69,9 +72,10 @@ export function createAccess(principal: Principal, storage: Storage): Access {
     can,
     async requireAccount(accountId, permission) {
       requireSignedIn();
-      const account = await findAccount(accountId);
-      if (account && can(permission, account)) return account;
-      if (!account || !can('READ', account)) throw notFound('account');
+      const account = await findAccount(accountId, permission);
+      if (account) return account;
+      const readable = await findAccount(accountId, 'READ');
+      if (!readable || readable.deletedAt) throw notFound('account');
       throw new RequestError('FORBIDDEN', needs[permission]);
     },
     roleOn(account) {

@@ -13,6 +13,8 @@ import {
 } from './auth.input.js';
 import type { AuthService } from './auth.service.js';
 import type { Authenticator } from './authenticator.js';
+import { AcceptInvitationInput } from './invitation.input.js';
+import type { InvitationService } from './invitation.service.js';
 import { anonymous, type Principal } from './principal.js';
 
 const nobody = { viewer: null };
@@ -22,6 +24,7 @@ export class AuthResolver {
   constructor(
     private readonly auth: AuthService,
     private readonly authenticator: Authenticator,
+    private readonly invitations: InvitationService,
     private readonly about: { version: string; demo: boolean },
   ) {}
 
@@ -71,7 +74,7 @@ export class AuthResolver {
     description: 'Changes one’s own password; all other sessions end.',
   })
   changePassword(
-    @Ctx() { access }: Context,
+    @Ctx() { access, actor }: Context,
     @Arg('input', () => ChangePasswordInput, { description: 'Old and new.' })
     { currentPassword, newPassword }: ChangePasswordInput,
   ): Promise<ChangePasswordPayload> {
@@ -79,8 +82,28 @@ export class AuthResolver {
     return withUserErrors(async () => {
       access.requireSignedIn();
       if (!principal.user) throw new RequestError('FORBIDDEN', 'Only people have passwords.');
-      await this.auth.changePassword(principal.user, principal.sessionHash, currentPassword, newPassword);
+      await this.auth.changePassword(
+        principal.user,
+        principal.sessionHash,
+        currentPassword,
+        newPassword,
+        actor,
+      );
       return { viewer: toViewer(principal) };
+    }, nobody);
+  }
+
+  @Mutation(() => SignInPayload, {
+    description: 'Joins an account with the one-time link of an invitation, and signs in.',
+  })
+  acceptInvitation(
+    @Ctx() context: Context,
+    @Arg('input', () => AcceptInvitationInput, { description: 'Which, and who.' })
+    { token, ...person }: AcceptInvitationInput,
+  ): Promise<SignInPayload> {
+    return withUserErrors(async () => {
+      const acceptance = { ...person, signedIn: context.access.principal.user };
+      return this.enter(context, await this.invitations.accept(token, acceptance, context.request));
     }, nobody);
   }
 
@@ -99,7 +122,7 @@ export class AuthResolver {
   private async leave(context: Context): Promise<void> {
     const { principal } = context.access;
     if (principal.sessionHash === null) return;
-    await this.auth.signOut(principal.sessionHash);
+    await this.auth.signOut(principal.sessionHash, context.actor);
     context.access = context.access.as(anonymous);
   }
 }

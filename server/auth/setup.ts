@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { ConfigError, RequestError, UserError } from '../errors.js';
+import { ConfigError, RequestError, UserError, type UserErrorItem } from '../errors.js';
+import { hookwatch, recordChange, type Actor } from '../storage/audit.js';
 import type { Storage } from '../storage/data-source.js';
 import { Account } from '../storage/entities/account.js';
 import { Membership, Role } from '../storage/entities/membership.js';
@@ -66,8 +67,9 @@ export function createSetup({ storage, passwords }: { storage: Storage; password
         throw invalidLink();
       checkOperator(operator);
       const passwordHash = await passwords.hash(operator.password);
+      const by = { name: normalizeEmail(operator.email), address: origin.address };
       const session = await claim(setupToken, async (manager) =>
-        openSession(manager, await insertOperator(manager, operator, passwordHash), origin),
+        openSession(manager, await insertOperator(manager, operator, passwordHash, by), origin),
       );
       if (session === null) throw (await isSetupOpen()) ? invalidLink() : alreadySetUp();
       return session;
@@ -78,7 +80,8 @@ export function createSetup({ storage, passwords }: { storage: Storage; password
       const passwordHash = await passwords.hash(operator.password);
       // Of several processes that start at once, the one with the newest link makes the operator.
       const token = await createSetupToken();
-      if (token !== null) await claim(token, (manager) => insertOperator(manager, operator, passwordHash));
+      if (token !== null)
+        await claim(token, (manager) => insertOperator(manager, operator, passwordHash, hookwatch));
     },
   };
 }
@@ -90,11 +93,18 @@ const removeLinks = (manager: EntityManager): Promise<unknown> =>
 /** One spelling per mailbox; longer than any address is no address. */
 export const normalizeEmail = (email: string): string => email.trim().toLowerCase().slice(0, 255);
 
+/** What is wrong with an address in its one spelling. */
+export const checkEmail = (address: string): UserErrorItem[] =>
+  address.length > 254 || !/^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+$/u.test(address)
+    ? [{ path: ['email'], code: 'INVALID', message: 'This is no email address.' }]
+    : [];
+
 /** Answers the operator's id; the first account is theirs. */
 async function insertOperator(
   manager: EntityManager,
   { email, name, accountName }: NewOperator,
   passwordHash: string,
+  by: Actor,
 ): Promise<string> {
   const createdAt = new Date();
   const userId = createId('usr');
@@ -104,18 +114,18 @@ async function insertOperator(
   const account = { id: accountId, parentId: null, path: `${accountId}/`, name: accountName.trim() };
   await manager.insert(Account, { ...account, createdAt });
   await manager.insert(Membership, { userId, accountId, role: Role.ADMIN, createdAt });
+  const changes = { operator: user.email, account: account.name };
+  await recordChange(manager, by, { accountId, action: 'instance.set_up', target: accountId, changes });
   return userId;
 }
 
 function checkOperator({ email, password, name, accountName }: NewOperator): void {
   const wrong = [
+    ...checkEmail(normalizeEmail(email)),
     ...checkName(name, 'name', 'Enter your name.'),
     ...checkPassword(password, 'password'),
     ...checkName(accountName, 'accountName', 'Name the first account, for example after your company.'),
   ];
-  const address = normalizeEmail(email);
-  if (address.length > 254 || !/^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+$/u.test(address))
-    wrong.push({ path: ['email'], code: 'INVALID', message: 'This is no email address.' });
   if (wrong.length > 0) throw new UserError(wrong);
 }
 

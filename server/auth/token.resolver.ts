@@ -32,14 +32,14 @@ export class TokenResolver {
     description: 'Makes a key for a program; its text is shown once.',
   })
   createApiToken(
-    @Ctx() { access }: Context,
+    @Ctx() { access, actor }: Context,
     @Arg('input', () => CreateApiTokenInput, { description: 'What for.' }) input: CreateApiTokenInput,
   ): Promise<CreateApiTokenPayload> {
     return withUserErrors(
       async () => {
         const account = await access.requireAccount(input.accountId, 'MANAGE');
         if (!access.principal.user) throw new RequestError('FORBIDDEN', 'Only people make API tokens.');
-        return this.tokens.create(account, access.principal.user, input);
+        return this.tokens.create(account, access.principal.user, input, actor);
       },
       { apiToken: null, secret: null },
     );
@@ -47,7 +47,7 @@ export class TokenResolver {
 
   @Mutation(() => DeletePayload, { description: 'Ends a key at once.' })
   revokeApiToken(
-    @Ctx() { access }: Context,
+    @Ctx() { access, actor }: Context,
     @Arg('input', () => RevokeApiTokenInput, { description: 'Which.' }) { id }: RevokeApiTokenInput,
   ): Promise<DeletePayload> {
     return withUserErrors(
@@ -55,7 +55,7 @@ export class TokenResolver {
         access.requireSignedIn();
         const token = await this.tokens.find(id);
         if (!token || !(await access.findAccount(token.accountId, 'MANAGE'))) throw notFound('API token');
-        await this.tokens.revoke(token);
+        await this.tokens.revoke(token, actor);
         return { deletedId: id };
       },
       { deletedId: null },

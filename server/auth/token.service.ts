@@ -1,9 +1,11 @@
-import { IsNull, type SelectQueryBuilder } from 'typeorm';
+import { In, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { UserError, type UserErrorItem } from '../errors.js';
+import { recordChange, type Actor } from '../storage/audit.js';
 import { batchedById } from '../storage/batched.js';
 import type { Storage } from '../storage/data-source.js';
 import type { Account } from '../storage/entities/account.js';
 import { ApiToken, type TokenScope } from '../storage/entities/api-token.js';
+import type { AuditAction } from '../storage/entities/audit-entry.js';
 import { User } from '../storage/entities/user.js';
 import { createId } from '../storage/ids.js';
 import { checkName } from './names.js';
@@ -26,9 +28,12 @@ export interface TokenService {
     account: Account,
     creator: User,
     input: NewApiToken,
+    by: Actor,
   ): Promise<{ apiToken: ApiToken; secret: string }>;
   /** Ends a token at once; in other processes within 2 s. */
-  revoke(token: ApiToken): Promise<void>;
+  revoke(token: ApiToken, by: Actor): Promise<void>;
+  /** Ends the tokens of deleted accounts, inside their transaction. */
+  revokeAllOf(manager: EntityManager, accountIds: readonly string[]): Promise<void>;
 }
 
 export interface TokenServiceDeps {
@@ -44,7 +49,7 @@ export function createTokenService({ storage, onRevoked }: TokenServiceDeps): To
     listOf: (account) =>
       storage.read.createQueryBuilder(ApiToken, 'token').where('token.accountId = :id', { id: account.id }),
     findCreator: async ({ createdById }) => (createdById === null ? null : findUser(createdById)),
-    async create(account, creator, input) {
+    async create(account, creator, input, by) {
       const wrong = check(input);
       if (wrong.length > 0) throw new UserError(wrong);
       const secret = createApiTokenText();
@@ -61,17 +66,36 @@ export function createTokenService({ storage, onRevoked }: TokenServiceDeps): To
         lastUsedAt: null,
         revokedAt: null,
       });
-      await storage.write((manager) => manager.insert(ApiToken, apiToken));
+      await storage.write(async (manager) => {
+        await manager.insert(ApiToken, apiToken);
+        const { name, scopes, lastFour, expiresAt } = apiToken;
+        await record(manager, by, 'api_token.created', apiToken, { name, scopes, lastFour, expiresAt });
+      });
       return { apiToken, secret };
     },
-    async revoke({ id }) {
-      await storage.write((manager) =>
-        manager.update(ApiToken, { id, revokedAt: IsNull() }, { revokedAt: new Date() }),
-      );
+    async revoke(token, by) {
+      const standing = { id: token.id, revokedAt: IsNull() };
+      await storage.write(async (manager) => {
+        const { affected } = await manager.update(ApiToken, standing, { revokedAt: new Date() });
+        const { name, lastFour } = token;
+        if (affected) await record(manager, by, 'api_token.revoked', token, { name, lastFour });
+      });
       onRevoked();
+    },
+    async revokeAllOf(manager, accountIds) {
+      const standing = { accountId: In(accountIds), revokedAt: IsNull() };
+      await manager.update(ApiToken, standing, { revokedAt: new Date() });
     },
   };
 }
+
+const record = (
+  manager: EntityManager,
+  by: Actor,
+  action: AuditAction,
+  { id, accountId }: ApiToken,
+  changes: Record<string, unknown>,
+): Promise<void> => recordChange(manager, by, { accountId, action, target: id, changes });
 
 function check({ name, scopes, expiresAt }: NewApiToken): UserErrorItem[] {
   const wrong = checkName(name, 'name', 'Say what the token is for.');

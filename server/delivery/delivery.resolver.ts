@@ -80,9 +80,10 @@ export class DeliveryResolver {
     @Arg('input', () => RetryDeliveryInput, { description: 'Which.' }) { id }: RetryDeliveryInput,
   ): Promise<RetryDeliveryPayload> {
     return withUserErrors(
-      async () => ({
-        delivery: await this.deliveries.retry(await this.require(context, id, 'WEBHOOKS_WRITE')),
-      }),
+      async () => {
+        const delivery = await this.require(context, id, 'WEBHOOKS_WRITE');
+        return { delivery: await this.deliveries.retry(delivery, context.actor) };
+      },
       { delivery: null },
     );
   }

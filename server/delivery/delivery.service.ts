@@ -1,5 +1,6 @@
 import { IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { UserError } from '../errors.js';
+import { recordChange, type Actor } from '../storage/audit.js';
 import { batchedById, type FindById } from '../storage/batched.js';
 import type { Storage } from '../storage/data-source.js';
 import { Attempt } from '../storage/entities/attempt.js';
@@ -28,7 +29,7 @@ export interface DeliveryService {
     limit: number,
   ): Promise<Attempt[]>;
   /** Makes a delivery due now; one that is final gets a successor. UserError IN_PROGRESS while a round runs. */
-  retry(delivery: Delivery): Promise<Delivery>;
+  retry(delivery: Delivery, by: Actor): Promise<Delivery>;
 }
 
 export interface DeliveryServiceDeps {
@@ -63,10 +64,11 @@ export function createDeliveryService({
         .orderBy('attempt.id', 'ASC')
         .limit(limit)
         .getMany(),
-    async retry({ id }) {
+    async retry({ id, ownerId }, by) {
       const retried = await storage.write(async (manager) => {
         const delivery = await retryNow(storage, manager, id);
         await onEnqueuing(manager, [delivery.webhookId]);
+        await recordChange(manager, by, { accountId: ownerId, action: 'delivery.retried', target: id });
         return delivery;
       });
       onEnqueued([retried.webhookId]);

@@ -1,7 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { insertRows } from '../storage/bulk.js';
+import { hookwatch, recordChange } from '../storage/audit.js';
 import type { Storage } from '../storage/data-source.js';
-import { createId } from '../storage/ids.js';
 import { CIRCUIT_OPENS_AT, circuitProbeDelayMs } from './circuit.js';
 import type { CompleteDeps } from './queue-complete.js';
 import { notBefore } from './queue-heads.js';
@@ -92,20 +91,10 @@ async function hold(
   const { webhookId, ownerId } = delivery;
   const isNew = await holdQueue(storage, manager, webhookId, { reason, errorClass, hint });
   if (!isNew || reason !== 'AUTO_DISABLED') return;
-  await insertRows(
-    manager,
-    'audit_entries',
-    ['id', 'account_id', 'at', 'actor', 'action', 'target', 'changes'],
-    [
-      [
-        createId('aud'),
-        ownerId,
-        await storage.now(manager),
-        'Hookwatch',
-        'webhook.auto_disabled',
-        webhookId,
-        JSON.stringify({ reason: errorClass }),
-      ],
-    ],
-  );
+  await recordChange(manager, hookwatch, {
+    accountId: ownerId,
+    action: 'webhook.auto_disabled',
+    target: webhookId,
+    changes: { reason: errorClass },
+  });
 }

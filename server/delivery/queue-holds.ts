@@ -1,5 +1,6 @@
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import type { Storage } from '../storage/data-source.js';
+import { Delivery, DeliveryStatus } from '../storage/entities/delivery.js';
 import type { HoldReason } from '../storage/entities/queue-head.js';
 
 /** Why a queue is held, for the people who can act on it. */
@@ -68,18 +69,24 @@ export async function discardHeld(
   );
 }
 
-/** Ends all that waits for a deleted webhook; a round under way is cut off from its delivery. */
+/** Ends all that waits for a deleted webhook and answers how much; a round under way is cut off from its delivery. */
 export async function cancelQueue(
   storage: Storage,
   manager: EntityManager,
   webhookId: string,
-): Promise<void> {
+): Promise<number> {
   await manager.query(`update queues set hold_reason = 'INACTIVE', next_due_at = null where webhook_id = ?`, [
     webhookId,
   ]);
-  await manager.query(
-    `update deliveries set status = 'CANCELLED', completed_at = ?, next_attempt_at = null, lease_token = null
-      where webhook_id = ? and status in ('PENDING', 'HELD')`,
-    [await storage.now(manager), webhookId],
+  const { affected } = await manager.update(
+    Delivery,
+    { webhookId, status: In([DeliveryStatus.PENDING, DeliveryStatus.HELD]) },
+    {
+      status: DeliveryStatus.CANCELLED,
+      completedAt: new Date(await storage.now(manager)),
+      dueAt: null,
+      leaseToken: null,
+    },
   );
+  return affected ?? 0;
 }

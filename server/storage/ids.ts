@@ -1,7 +1,7 @@
 import { decodeTime, encodeTime, monotonicFactory } from 'ulid';
 
 /** Which kind of thing an id names; the part before the underscore. */
-export type IdPrefix = 'acc' | 'whk' | 'evt' | 'dlv' | 'att' | 'usr' | 'tok' | 'rpl' | 'aud';
+export type IdPrefix = 'acc' | 'whk' | 'evt' | 'dlv' | 'att' | 'usr' | 'tok' | 'rpl' | 'aud' | 'inv' | 'ses';
 
 const ulid = monotonicFactory();
 
@@ -20,5 +20,8 @@ export const createToken = (): string => ulid();
 
 /** The prefix of an id, or null for text that is no id of ours. */
 export function prefixOf(id: string): IdPrefix | null {
-  return (/^(acc|whk|evt|dlv|att|usr|tok|rpl|aud)_[0-9A-HJKMNP-TV-Z]{26}$/.exec(id)?.[1] as IdPrefix) ?? null;
+  return (
+    (/^(acc|whk|evt|dlv|att|usr|tok|rpl|aud|inv|ses)_[0-9A-HJKMNP-TV-Z]{26}$/.exec(id)?.[1] as IdPrefix) ??
+    null
+  );
 }

@@ -91,7 +91,8 @@ export class WebhookResolver {
   ): Promise<SaveWebhookPayload> {
     return withUserErrors(
       async () => {
-        if (input.id == null) return this.webhooks.create(input, await this.accountOf(context, input));
+        if (input.id == null)
+          return this.webhooks.create(input, await this.accountOf(context, input), context.actor);
         const stored = await this.require(context, input.id, 'WEBHOOKS_WRITE');
         if (input.expectedVersion == null)
           throw new UserError({
@@ -103,6 +104,7 @@ export class WebhookResolver {
           input,
           stored,
           await context.access.requireAccount(stored.accountId, 'WEBHOOKS_WRITE'),
+          context.actor,
         );
       },
       { webhook: null, signingSecret: null },
@@ -118,7 +120,7 @@ export class WebhookResolver {
     return withUserErrors(
       async () => {
         const webhook = await this.require(context, id, 'WEBHOOKS_WRITE');
-        return { webhook: await this.webhooks.setActive(webhook, active, queued ?? 'RESUME') };
+        return { webhook: await this.webhooks.setActive(webhook, active, queued ?? 'RESUME', context.actor) };
       },
       { webhook: null },
     );
@@ -133,8 +135,9 @@ export class WebhookResolver {
   ): Promise<DeletePayload> {
     return withUserErrors(
       async () => {
-        await this.webhooks.remove(await this.require(context, id, 'WEBHOOKS_WRITE'));
-        return { deletedId: id };
+        const webhook = await this.require(context, id, 'WEBHOOKS_WRITE');
+        const cancelledDeliveries = await this.webhooks.remove(webhook, context.actor);
+        return { deletedId: id, cancelledDeliveries };
       },
       { deletedId: null },
     );
@@ -148,7 +151,10 @@ export class WebhookResolver {
     @Arg('input', () => RotateSigningSecretInput, inputDescription) { id }: RotateSigningSecretInput,
   ): Promise<RotateSigningSecretPayload> {
     return withUserErrors(
-      async () => this.webhooks.rotateSigningSecret(await this.require(context, id, 'WEBHOOKS_WRITE')),
+      async () => {
+        const webhook = await this.require(context, id, 'WEBHOOKS_WRITE');
+        return this.webhooks.rotateSigningSecret(webhook, context.actor);
+      },
       { webhook: null, signingSecret: null },
     );
   }
@@ -168,7 +174,7 @@ export class WebhookResolver {
         const account = stored
           ? await context.access.requireAccount(stored.accountId, 'WEBHOOKS_WRITE')
           : await this.accountOf(context, draft ?? {});
-        return { attempt: await this.webhooks.test(draft ?? {}, stored, account, eventType) };
+        return { attempt: await this.webhooks.test(draft ?? {}, stored, account, eventType, context.actor) };
       },
       { attempt: null },
     );

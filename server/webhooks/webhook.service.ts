@@ -1,14 +1,17 @@
-import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import { In, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { providers, type WebhookProvider } from '../delivery/providers/index.js';
 import { UserError } from '../errors.js';
 import type { EventType } from '../events/event-types.js';
+import { recordChange, type Actor } from '../storage/audit.js';
 import type { Storage } from '../storage/data-source.js';
 import { Account } from '../storage/entities/account.js';
 import type { Attempt } from '../storage/entities/attempt.js';
+import type { AuditAction } from '../storage/entities/audit-entry.js';
 import { QueueHead } from '../storage/entities/queue-head.js';
 import { Webhook } from '../storage/entities/webhook.js';
 import { createId } from '../storage/ids.js';
-import { draftWebhook, checkTarget, type Draft, type DraftRules } from './webhook.draft.js';
+import { auditedChanges } from './webhook.audit.js';
+import { draftWebhook, checkTarget, type Draft, type DraftRules, type Stored } from './webhook.draft.js';
 import type { QueuedWork, SaveWebhookInput } from './webhook.input.js';
 import { createSigningSecret, openSettings, sealSettings } from './webhook.settings.js';
 import type { ResolvedTarget } from './webhook.view.js';
@@ -25,15 +28,27 @@ export interface WebhookService {
   listOf(account: Account): SelectQueryBuilder<Webhook>;
   /** Completes and checks a target URL; says what would keep it from being saved. */
   resolveTarget(provider: WebhookProvider, targetUrl: string): ResolvedTarget;
-  create(input: SaveWebhookInput, account: Account): Promise<SavedWebhook>;
+  create(input: SaveWebhookInput, account: Account, by: Actor): Promise<SavedWebhook>;
   /** Changes a webhook; UserError CONFLICT when it is no longer at `expectedVersion`. */
-  update(input: SaveWebhookInput, stored: Webhook, account: Account): Promise<SavedWebhook>;
-  setActive(webhook: Webhook, active: boolean, queued: QueuedWork): Promise<Webhook>;
-  remove(webhook: Webhook): Promise<void>;
+  update(input: SaveWebhookInput, stored: Webhook, account: Account, by: Actor): Promise<SavedWebhook>;
+  setActive(webhook: Webhook, active: boolean, queued: QueuedWork, by: Actor): Promise<Webhook>;
+  /** Answers how many queued deliveries were cancelled. */
+  remove(webhook: Webhook, by: Actor): Promise<number>;
+  /** Deletes what deleted accounts have, inside their transaction; call `onChanged` for each after it. */
+  removeAllOf(
+    manager: EntityManager,
+    accountIds: readonly string[],
+  ): Promise<{ webhookIds: string[]; cancelledDeliveries: number }>;
   /** Makes a new signing secret; the old one also signs for another 24 hours. */
-  rotateSigningSecret(webhook: Webhook): Promise<SavedWebhook>;
+  rotateSigningSecret(webhook: Webhook, by: Actor): Promise<SavedWebhook>;
   /** Sends one sample with a draft's values, saved or not. */
-  test(input: SaveWebhookInput, stored: Webhook | null, account: Account, type: EventType): Promise<Attempt>;
+  test(
+    input: SaveWebhookInput,
+    stored: Webhook | null,
+    account: Account,
+    type: EventType,
+    by: Actor,
+  ): Promise<Attempt>;
 }
 
 /** The queue of a webhook, as the changes of its settings move it; called inside their transaction. */
@@ -41,7 +56,8 @@ export interface QueueControl {
   hold(manager: EntityManager, webhookId: string): Promise<void>;
   resume(manager: EntityManager, webhookId: string): Promise<void>;
   discard(manager: EntityManager, webhookId: string): Promise<void>;
-  cancel(manager: EntityManager, webhookId: string): Promise<void>;
+  /** Answers how much was cancelled. */
+  cancel(manager: EntityManager, webhookId: string): Promise<number>;
 }
 
 export interface WebhookServiceDeps {
@@ -58,15 +74,19 @@ const OLD_SECRET_SIGNS_FOR_MS = 24 * 3_600_000;
 export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
   const { storage, queue } = deps;
 
-  async function draft(input: SaveWebhookInput, stored: Webhook | null, account: Account): Promise<Draft> {
-    const hasChildren = await storage.read.existsBy(Account, { parentId: account.id });
-    const before = stored && { webhook: stored, settings: openSettings(stored, storage.secrets) };
+  const opened = (webhook: Webhook): Stored => ({
+    webhook,
+    settings: openSettings(webhook, storage.secrets),
+  });
+
+  async function draft(input: SaveWebhookInput, before: Stored | null, account: Account): Promise<Draft> {
+    const hasChildren = await storage.read.existsBy(Account, { parentId: account.id, deletedAt: IsNull() });
     const drafted = draftWebhook(input, before, { hasChildren, checkUrl: deps.checkUrl });
     if ('userErrors' in drafted) throw new UserError(drafted.userErrors);
     return drafted;
   }
 
-  async function create(input: SaveWebhookInput, account: Account): Promise<SavedWebhook> {
+  async function create(input: SaveWebhookInput, account: Account, by: Actor): Promise<SavedWebhook> {
     const { webhook, settings } = await draft(input, null, account);
     const now = new Date();
     Object.assign(webhook, {
@@ -84,13 +104,20 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
         ...newHead(webhook),
         holdReason: webhook.active ? null : 'INACTIVE',
       });
+      await record(manager, by, 'webhook.created', webhook, auditedChanges(null, { webhook, settings }));
     });
     deps.onChanged(webhook.id);
     return { webhook, signingSecret };
   }
 
-  async function update(input: SaveWebhookInput, stored: Webhook, account: Account): Promise<SavedWebhook> {
-    const { webhook, settings, connectionChanged } = await draft(input, stored, account);
+  async function update(
+    input: SaveWebhookInput,
+    stored: Webhook,
+    account: Account,
+    by: Actor,
+  ): Promise<SavedWebhook> {
+    const before = opened(stored);
+    const { webhook, settings, connectionChanged } = await draft(input, before, account);
     sealSettings(webhook, settings, storage.secrets);
     const signingSecret = ensureSigningSecret(webhook);
     await change(webhook, input.expectedVersion ?? stored.version, async (manager) => {
@@ -99,6 +126,8 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
       if (!webhook.active) {
         if (stored.active) await queue.hold(manager, webhook.id);
       } else if (connectionChanged || head.holdReason !== null) await queue.resume(manager, webhook.id);
+      const changes = auditedChanges(before, { webhook, settings });
+      await record(manager, by, 'webhook.updated', webhook, changes);
     });
     return { webhook, signingSecret };
   }
@@ -149,27 +178,43 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
     },
     create,
     update,
-    async setActive(stored, active, queued) {
+    async setActive(stored, active, queued, by) {
       const webhook = Object.assign(new Webhook(), stored, { active });
       await change(webhook, stored.version, async (manager) => {
-        if (!active) return queue.hold(manager, webhook.id);
+        if (!active) {
+          await queue.hold(manager, webhook.id);
+          return record(manager, by, 'webhook.deactivated', webhook);
+        }
         if (queued === 'DISCARD') await queue.discard(manager, webhook.id);
-        return queue.resume(manager, webhook.id);
+        await queue.resume(manager, webhook.id);
+        return record(manager, by, 'webhook.activated', webhook, { queued });
       });
       return webhook;
     },
-    async remove(stored) {
-      const gone = {
-        deletedAt: new Date(),
-        secretKey: null,
-        storedHeaders: [],
-        signingSecret: null,
-        previousSigningSecret: null,
-      };
-      const webhook = Object.assign(new Webhook(), stored, { ...gone, active: false });
-      await change(webhook, stored.version, (manager) => queue.cancel(manager, webhook.id));
+    async remove(stored, by) {
+      const webhook = Object.assign(new Webhook(), stored, gone());
+      let cancelledDeliveries = 0;
+      await change(webhook, stored.version, async (manager) => {
+        cancelledDeliveries = await queue.cancel(manager, webhook.id);
+        const changes = { name: webhook.name, cancelledDeliveries };
+        await record(manager, by, 'webhook.deleted', webhook, changes);
+      });
+      return cancelledDeliveries;
     },
-    async rotateSigningSecret(stored) {
+    async removeAllOf(manager, accountIds) {
+      const webhooks = await manager.findBy(Webhook, {
+        accountId: In(accountIds),
+        deletedAt: IsNull(),
+      });
+      const webhookIds = webhooks.map(({ id }) => id);
+      let cancelledDeliveries = 0;
+      for (const id of webhookIds) {
+        await manager.update(Webhook, { id }, gone());
+        cancelledDeliveries += await queue.cancel(manager, id);
+      }
+      return { webhookIds, cancelledDeliveries };
+    },
+    async rotateSigningSecret(stored, by) {
       const webhook = Object.assign(new Webhook(), stored);
       if (!providers[webhook.provider].signs)
         throw new UserError({
@@ -184,16 +229,39 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
         ? sealSigning(webhook, previous, 'previous_signing_secret')
         : null;
       webhook.previousSigningSecretUntil = new Date(Date.now() + OLD_SECRET_SIGNS_FOR_MS);
-      await change(webhook, stored.version, async () => undefined);
+      await change(webhook, stored.version, (manager) =>
+        record(manager, by, 'webhook.signing_secret_rotated', webhook),
+      );
       return { webhook, signingSecret };
     },
-    async test(input, stored, account, type) {
-      const drafted = await draft(input, stored, account);
-      if (!stored) Object.assign(drafted.webhook, { id: createId('whk'), accountId: account.id, version: 0 });
+    async test(input, stored, account, type, by) {
+      const drafted = await draft(input, stored && opened(stored), account);
+      const { webhook } = drafted;
+      if (!stored) Object.assign(webhook, { id: createId('whk'), accountId: account.id, version: 0 });
+      const changes = { eventType: type, targetUrl: webhook.targetUrl };
+      await storage.write((manager) => record(manager, by, 'webhook.tested', webhook, changes));
       return deps.sendTest(drafted, account, type);
     },
   };
 }
+
+/** A deleted webhook stays for its log, without its secrets. */
+const gone = (): Partial<Webhook> => ({
+  active: false,
+  deletedAt: new Date(),
+  secretKey: null,
+  storedHeaders: [],
+  signingSecret: null,
+  previousSigningSecret: null,
+});
+
+const record = (
+  manager: EntityManager,
+  by: Actor,
+  action: AuditAction,
+  { id, accountId }: Webhook,
+  changes: Record<string, unknown> | null = null,
+): Promise<void> => recordChange(manager, by, { accountId, action, target: id, changes });
 
 /** Milliseconds between the requests of a throttled webhook. */
 const intervalOf = ({ requestsPerSecond }: Webhook): number | null =>

@@ -20,6 +20,7 @@ UserErrorCode: REQUIRED; INVALID; TOO_LONG; TOO_MANY; DUPLICATE; FORBIDDEN_HEADE
 Account: implements Node; id: ID!; name: String!; parent: Account;
   children(after: String, first: Int): AccountConnection!; hasChildren: Boolean!; createdAt: DateTime!;
   webhooks(after: String, first: Int): WebhookConnection!;
+  members(after: String, first: Int): MemberConnection!;
   apiTokens(after: String, first: Int): ApiTokenConnection!; viewerRole: Role!
 Webhook: implements Node; id: ID!; account: Account!; name: String!; provider: WebhookProvider!;
   targetUrl: URL!; resolvedUrl: URL!; active: Boolean!; includeChildAccounts: Boolean!;
@@ -68,6 +69,7 @@ Query: node(id: ID!): Node; viewer: Viewer; account(id: ID!): Account;
   deliveries(after: String, before: String, filter: DeliveryFilter, first: Int, last: Int): DeliveryConnection!;
   attempts(after: String, before: String, filter: AttemptFilter, first: Int, last: Int): AttemptConnection!;
   eventTypes: [EventTypeInfo!]!; webhookProviders: [ProviderInfo!]!; egressAddresses: [String!]!;
+  auditEntries(accountId: ID!, after: String, filter: AuditFilter, first: Int): AuditEntryConnection!;
   serverInfo: ServerInfo!
 Viewer: user: User; token: ApiToken; memberships: [Membership!]!; isOperator: Boolean!
 User: implements Node; id: ID!; email: String!; name: String!; createdAt: DateTime!
@@ -75,12 +77,19 @@ Membership: account: Account!; role: Role!
 ApiToken: implements Node; id: ID!; account: Account!; name: String!; scopes: [TokenScope!]!;
   lastFour: String!; createdBy: User; createdAt: DateTime!; expiresAt: DateTime; lastUsedAt: DateTime;
   revokedAt: DateTime
+Member: user: User!; role: Role!; since: DateTime!
+AuditEntry: implements Node; id: ID!; at: DateTime!; actor: String!; action: String!; target: String!;
+  changes: JSON; address: String
 ServerInfo: version: String!; setupRequired: Boolean!; demo: Boolean!
 Mutation: completeSetup(input: CompleteSetupInput!): SignInPayload!;
   signIn(input: SignInInput!): SignInPayload!; signOut: Boolean!;
   changePassword(input: ChangePasswordInput!): ChangePasswordPayload!;
   createAccount(input: CreateAccountInput!): AccountPayload!;
   renameAccount(input: RenameAccountInput!): AccountPayload!;
+  deleteAccount(input: DeleteAccountInput!): DeletePayload!;
+  inviteMember(input: InviteMemberInput!): InviteMemberPayload!;
+  updateMember(input: UpdateMemberInput!): MemberPayload!;
+  removeMember(input: RemoveMemberInput!): DeletePayload!;
   createApiToken(input: CreateApiTokenInput!): CreateApiTokenPayload!;
   revokeApiToken(input: RevokeApiTokenInput!): DeletePayload!;
   saveWebhook(input: SaveWebhookInput!): SaveWebhookPayload!;
@@ -110,6 +119,10 @@ SignInInput: email: String!; password: String!
 ChangePasswordInput: currentPassword: String!; newPassword: String!
 CreateAccountInput: name: String!; parentId: ID
 RenameAccountInput: id: ID!; name: String!
+DeleteAccountInput: id: ID!; confirmName: String!
+InviteMemberInput: accountId: ID!; email: String!; role: Role!
+UpdateMemberInput: accountId: ID!; userId: ID!; role: Role!
+RemoveMemberInput: accountId: ID!; userId: ID!
 CreateApiTokenInput: accountId: ID!; name: String!; scopes: [TokenScope!]!; expiresAt: DateTime
 RevokeApiTokenInput: id: ID!
 QueuedWork: RESUME; DISCARD
@@ -121,6 +134,8 @@ SignInPayload: viewer: Viewer; userErrors: [UserError!]!
 ChangePasswordPayload: viewer: Viewer; userErrors: [UserError!]!
 AccountPayload: account: Account; userErrors: [UserError!]!
 DeletePayload: deletedId: ID; userErrors: [UserError!]!
+InviteMemberPayload: invitationUrl: URL; userErrors: [UserError!]!
+MemberPayload: member: Member; userErrors: [UserError!]!
 CreateApiTokenPayload: apiToken: ApiToken; secret: String; userErrors: [UserError!]!
 RotateSigningSecretPayload: webhook: Webhook; signingSecret: String; userErrors: [UserError!]!
 RetryDeliveryPayload: delivery: Delivery; userErrors: [UserError!]!
@@ -131,6 +146,10 @@ AccountConnection: edges: [AccountEdge!]!; pageInfo: PageInfo!; totalCount: Int!
 AccountEdge: node: Account!; cursor: String!
 WebhookConnection: edges: [WebhookEdge!]!; pageInfo: PageInfo!; totalCount: Int!
 WebhookEdge: node: Webhook!; cursor: String!
+MemberConnection: edges: [MemberEdge!]!; pageInfo: PageInfo!; totalCount: Int!
+MemberEdge: node: Member!; cursor: String!
+AuditEntryConnection: edges: [AuditEntryEdge!]!; pageInfo: PageInfo!; totalCount: Int!
+AuditEntryEdge: node: AuditEntry!; cursor: String!
 ApiTokenConnection: edges: [ApiTokenEdge!]!; pageInfo: PageInfo!; totalCount: Int!
 ApiTokenEdge: node: ApiToken!; cursor: String!
 DeliveryConnection: edges: [DeliveryEdge!]!; pageInfo: PageInfo!; totalCount: Int!

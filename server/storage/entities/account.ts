@@ -23,6 +23,13 @@ export class Account extends Node {
   @Field(() => Date, { description: 'When the account was made.' })
   @TimeColumn('created_at')
   createdAt!: Date;
+
+  @Field(() => Date, {
+    nullable: true,
+    description: 'When it was deleted; its log can still be read from above. null: it was not.',
+  })
+  @TimeColumn('deleted_at', { nullable: true })
+  deletedAt!: Date | null;
 }
 
 /** The ids of an account and all its ancestors, top-level first. */

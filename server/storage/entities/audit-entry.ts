@@ -4,11 +4,47 @@ import { JsonScalar } from '../../scalars.js';
 import { IdColumn, JsonColumn, TextColumn, TimeColumn } from '../columns.js';
 import { Node } from './node.js';
 
+/** Everything that the audit log can tell. */
+export const auditActions = [
+  'instance.set_up',
+  'instance.operator_created',
+  'instance.backed_up',
+  'instance.key_rotated',
+  'account.created',
+  'account.renamed',
+  'account.deleted',
+  'member.invited',
+  'member.joined',
+  'member.role_changed',
+  'member.removed',
+  'invitation.revoked',
+  'user.signed_in',
+  'user.signed_out',
+  'user.session_revoked',
+  'user.password_changed',
+  'user.password_reset',
+  'api_token.created',
+  'api_token.revoked',
+  'webhook.created',
+  'webhook.updated',
+  'webhook.activated',
+  'webhook.deactivated',
+  'webhook.deleted',
+  'webhook.signing_secret_rotated',
+  'webhook.tested',
+  'webhook.auto_disabled',
+  'delivery.retried',
+  'replay.started',
+  'replay.cancelled',
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
 @ObjectType({ implements: Node, description: 'Who changed what, when and from where; never a secret.' })
 @Entity('audit_entries')
 export class AuditEntry extends Node {
-  @IdColumn('account_id')
-  accountId!: string;
+  /** Whose admins may read it; null: the operator only. */
+  @IdColumn('account_id', { nullable: true })
+  accountId!: string | null;
 
   @Field(() => Date, { description: 'When.' })
   @TimeColumn('at')
@@ -18,9 +54,9 @@ export class AuditEntry extends Node {
   @TextColumn('actor')
   actor!: string;
 
-  @Field(() => String, { description: 'What, such as webhook.auto_disabled.' })
+  @Field(() => String, { description: `What: one of ${auditActions.join(', ')}.` })
   @TextColumn('action')
-  action!: string;
+  action!: AuditAction;
 
   @Field(() => String, { description: 'The id of what was changed.' })
   @TextColumn('target')
@@ -28,7 +64,7 @@ export class AuditEntry extends Node {
 
   @Field(() => JsonScalar, { nullable: true, description: 'What was changed, without secrets.' })
   @JsonColumn('changes', { nullable: true })
-  changes!: Record<string, unknown> | null;
+  changes!: object | null;
 
   @Field(() => String, {
     nullable: true,

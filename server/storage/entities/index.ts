@@ -4,6 +4,7 @@ import { Attempt } from './attempt.js';
 import { AuditEntry } from './audit-entry.js';
 import { Delivery } from './delivery.js';
 import { Event } from './event.js';
+import { Invitation } from './invitation.js';
 import { Membership } from './membership.js';
 import { QueueHead } from './queue-head.js';
 import { Session } from './session.js';
@@ -19,6 +20,7 @@ export const entities = [
   AuditEntry,
   Delivery,
   Event,
+  Invitation,
   Membership,
   QueueHead,
   Session,

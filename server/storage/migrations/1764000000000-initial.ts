@@ -3,7 +3,14 @@ import { createTableSql, type Dialect, type TableDefinition } from '../dialect.j
 
 const tables: Record<string, TableDefinition> = {
   accounts: {
-    columns: { id: 'id', parent_id: 'id?', path: 'key', name: 'text', created_at: 'time' },
+    columns: {
+      id: 'id',
+      parent_id: 'id?',
+      path: 'key',
+      name: 'text',
+      created_at: 'time',
+      deleted_at: 'time?',
+    },
     primary: ['id'],
     unique: { accounts_path: ['path'] },
     indexes: { accounts_parent: ['parent_id', 'id'] },
@@ -28,6 +35,7 @@ const tables: Record<string, TableDefinition> = {
   sessions: {
     columns: {
       token_hash: 'key',
+      id: 'id',
       user_id: 'id',
       address: 'text',
       user_agent: 'text',
@@ -35,7 +43,22 @@ const tables: Record<string, TableDefinition> = {
       last_seen_at: 'time',
     },
     primary: ['token_hash'],
+    unique: { sessions_id: ['id'] },
     indexes: { sessions_user: ['user_id'] },
+  },
+  invitations: {
+    columns: {
+      id: 'id',
+      account_id: 'id',
+      email: 'text',
+      role: 'text',
+      token_hash: 'key',
+      created_at: 'time',
+      expires_at: 'time',
+    },
+    primary: ['id'],
+    unique: { invitations_token: ['token_hash'] },
+    indexes: { invitations_account: ['account_id', 'id'] },
   },
   setup_links: {
     columns: { token_hash: 'key', created_at: 'time' },
@@ -87,7 +110,7 @@ const tables: Record<string, TableDefinition> = {
   audit_entries: {
     columns: {
       id: 'id',
-      account_id: 'id',
+      account_id: 'id?',
       at: 'time',
       actor: 'text',
       action: 'text',

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createAuthenticator, type Authenticator } from '../../../server/auth/authenticator.js';
 import { createTokenService } from '../../../server/auth/token.service.js';
 import { hashToken } from '../../../server/auth/tokens.js';
+import { hookwatch } from '../../../server/storage/audit.js';
 import type { Storage } from '../../../server/storage/data-source.js';
 import type { Account } from '../../../server/storage/entities/account.js';
 import { ApiToken } from '../../../server/storage/entities/api-token.js';
@@ -160,7 +161,7 @@ eachDatabase('The authenticator', (database) => {
     const text = await addToken(storage, account, admin, ['READ']);
     const principal = await byToken(authenticator, text);
     expect(await authenticator.refresh(principal)).to.not.equal(null);
-    await tokens.revoke(await tokenRow(text));
+    await tokens.revoke(await tokenRow(text), hookwatch);
     expect(await codeOf(byToken(authenticator, text))).to.equal('UNAUTHENTICATED');
     expect(await authenticator.refresh(principal)).to.equal(null);
     const short = await addToken(storage, account, admin, ['READ'], {
@@ -177,7 +178,7 @@ eachDatabase('The authenticator', (database) => {
     const elsewhere = createTokenService({ storage, onRevoked: () => undefined });
     const text = await addToken(storage, account, admin, ['READ']);
     const principal = await byToken(authenticator, text);
-    await elsewhere.revoke(await tokenRow(text));
+    await elsewhere.revoke(await tokenRow(text), hookwatch);
     const start = performance.now();
     await eventually(
       () => authenticator.refresh(principal),
