@@ -164,6 +164,14 @@ export const settings = {
     shown: '5d',
     description: 'A webhook that fails this long without one success is disabled.',
   }),
+  retentionDays: setting({
+    name: 'RETENTION_DAYS',
+    parse: integer(1, 36_500),
+    fallback: 30,
+    shown: '30',
+    description:
+      'Days that events, deliveries and attempts are kept; what still waits is kept longer, statistics for ever.',
+  }),
   gracePeriodMs: setting({
     name: 'GRACE_PERIOD',
     parse: durationWithin('0s', '1h'),

@@ -5,6 +5,7 @@ import type { EgressGuard } from './egress-guard.js';
 import { createHttpClient } from './http-client.js';
 import { createQueue, type Queue } from './queue.js';
 import { createRecorder, type RecordedAttempt, type Recorder } from './recorder.js';
+import { createRetention } from './retention.js';
 import { createRounds, type Rounds } from './round.js';
 import { createTargets, type OpenSettings, type Targets } from './targets.js';
 import { createWorker, type Worker } from './worker.js';
@@ -20,6 +21,7 @@ export interface EngineConfig {
   leaseMs: number;
   autoDisableAfterMs: number;
   gracePeriodMs: number;
+  retentionDays: number;
   allowedPrivateTargets: readonly PrivateTarget[];
 }
 
@@ -49,6 +51,8 @@ export interface Engine {
   /** Ends rounds within the grace period, records them, gives back the rest. */
   dispose(): Promise<void>;
 }
+
+const DAY_MS = 86_400_000;
 
 export function createEngine({
   config,
@@ -95,6 +99,7 @@ export function createEngine({
     leaseMs: config.leaseMs,
     shared: storage.dialect !== 'sqlite',
   });
+  const retention = createRetention({ storage, logger, retentionMs: config.retentionDays * DAY_MS });
   return {
     queue,
     targets,
@@ -111,9 +116,12 @@ export function createEngine({
       worker.nudge();
     },
     start() {
-      if (config.role !== 'api') worker.start();
+      if (config.role === 'api') return;
+      worker.start();
+      retention.start();
     },
     async dispose() {
+      await retention.dispose();
       await worker.stop(config.gracePeriodMs);
       await recorder.drain();
       recorder.dispose();

@@ -21,7 +21,7 @@ describe('configuration', () => {
       ...{ allowedPrivateTargets: [], egressAddresses: [], quickRetries: 2 },
       retryScheduleMs: [5_000, 300_000, hour / 2, ...[2, 5, 10, 14, 20, 24].map((hours) => hours * hour)],
       ...{ deliveryTimeoutMs: 15_000, deliveryConcurrency: 256, webhookConcurrency: 16 },
-      ...{ autoDisableAfterMs: 5 * day, gracePeriodMs: 20_000, leaseMs: 60_000 },
+      ...{ autoDisableAfterMs: 5 * day, gracePeriodMs: 20_000, leaseMs: 60_000, retentionDays: 30 },
     });
   });
 
@@ -42,6 +42,7 @@ describe('configuration', () => {
     { gracePeriodMs: ['GRACE_PERIOD', '30m', hour / 2] },
     { gracePeriodMs: ['GRACE_PERIOD', '1h', hour] },
     { autoDisableAfterMs: ['AUTO_DISABLE_AFTER', '2d', 2 * day] },
+    { retentionDays: ['RETENTION_DAYS', '365', 365] },
     { retryScheduleMs: ['RETRY_SCHEDULE', '1s, 2m ,3h,', [1_000, 120_000, 3 * hour]] },
     { retryScheduleMs: ['RETRY_SCHEDULE', ',', []] },
     { egressAddresses: ['EGRESS_ADDRESSES', '203.0.113.7, 2001:db8::/48', ['203.0.113.7', '2001:db8::/48']] },
@@ -99,6 +100,7 @@ describe('configuration', () => {
     AUTO_DISABLE_AFTER: ['never', '0d'],
     GRACE_PERIOD: ['2h', '20'],
     LEASE: ['0s', '1d'],
+    RETENTION_DAYS: ['0', '30d', '36501'],
     LOG_LEVEL: ['verbose', 'INFO'],
     INTROSPECTION: ['yes', '1', 'TRUE'],
   };

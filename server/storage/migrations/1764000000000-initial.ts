@@ -228,6 +228,7 @@ const tables: Record<string, TableDefinition> = {
       count: 'integer',
     },
     primary: ['webhook_id', 'slot_at', 'succeeded', 'reply', 'bucket'],
+    indexes: { attempt_statistics_slot: ['slot_at'] },
   },
 };
 
