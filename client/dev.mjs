@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tool = (name) => fileURLToPath(new URL(`../node_modules/${name}`, import.meta.url));
 const compiler = tool('typescript/bin/tsc');
-const options = { cwd: root, stdio: 'inherit' };
+// The page's origin is vite's: the server accepts it, and its setup link leads there.
+const env = { PUBLIC_URL: 'http://localhost:5173', ...process.env };
+const options = { cwd: root, env, stdio: 'inherit' };
 
 // The server needs something to run; its errors, if any, are shown again by the watching compiler.
 spawnSync(process.execPath, [compiler, '-b', 'tsconfig.json'], { ...options, stdio: 'ignore' });

@@ -26,9 +26,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
-    // The server accepts a request or a socket only from its own origin.
+    strictPort: true,
     proxy: {
-      '/graphql': { target: server, ws: true, rewriteWsOrigin: true, headers: { origin: server } },
+      '/graphql': { target: server, ws: true },
       '/schema.graphql': server,
       '/healthz': server,
     },
