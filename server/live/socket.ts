@@ -6,16 +6,21 @@ import type { WebSocket } from 'ws';
  * that who does not take answers cannot go on asking.
  */
 const MAX_MESSAGES_AT_WORK = 40;
-/** A peer that has not answered a ping when the next is due is gone, or does not read. */
-const PING_EVERY_MS = 12_000;
 const INTERNAL_ERROR = 4500;
 
-/** Lets one WebSocket speak a protocol of `graphql-ws`; `onFailure` answers the reason to close with. */
+export interface SocketOptions {
+  /** Answers the reason to close with. */
+  onFailure: (error: unknown) => string;
+  /** A peer that has not answered a ping when the next is due is gone, or does not read; default 12,000. */
+  pingEveryMs?: number;
+}
+
+/** Lets one WebSocket speak a protocol of `graphql-ws`, no faster than its peer takes the answers. */
 export function attachSocket<Peer extends Record<PropertyKey, unknown>>(
   server: Server<Peer>,
   socket: WebSocket,
   peer: Peer,
-  onFailure: (error: unknown) => string,
+  { onFailure, pingEveryMs = 12_000 }: SocketOptions,
 ): void {
   let atWork = 0;
 
@@ -51,7 +56,7 @@ export function attachSocket<Peer extends Record<PropertyKey, unknown>>(
     if (!isAnswering) return socket.terminate();
     isAnswering = false;
     socket.ping();
-  }, PING_EVERY_MS);
+  }, pingEveryMs);
 
   socket.once('close', (code, reason) => {
     clearInterval(pings);

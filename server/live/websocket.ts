@@ -7,11 +7,19 @@ import {
   type GraphQLSchema,
   type ValidationRule,
 } from 'graphql';
-import { CloseCode, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
+import {
+  CloseCode,
+  makeServer,
+  type ExecutionResult,
+  type OperationResult,
+  type Server,
+  type SubscribePayload,
+} from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Principal } from '../auth/principal.js';
 import { RequestError, type RequestErrorCode } from '../errors.js';
 import { attachSocket } from './socket.js';
+import { endable } from './topics.js';
 
 export interface WebSocketOptions {
   schema: GraphQLSchema;
@@ -35,6 +43,8 @@ interface Peer extends Record<PropertyKey, unknown> {
   request: FastifyRequest;
   /** null until connection_init was accepted. */
   principal: Principal | null;
+  /** What it follows. The protocol loses sight of a stream whose id its client uses again before it has ended. */
+  streams: Set<AsyncGenerator>;
 }
 
 /** The first message must come within this time. */
@@ -69,10 +79,13 @@ export function serveWebSocket(app: FastifyInstance, options: WebSocketOptions):
     options.formatErrors([new GraphQLError('Failed', { originalError: error as Error })])[0]!.message;
 
   app.get('/graphql', { websocket: true, onRequest: checkOrigin }, (socket, request) => {
-    const peer: Peer = { socket, request, principal: null };
+    const peer: Peer = { socket, request, principal: null, streams: new Set() };
     peers.add(peer);
-    socket.once('close', () => peers.delete(peer));
-    attachSocket(server, socket, peer, onFailure);
+    socket.once('close', () => {
+      peers.delete(peer);
+      for (const stream of peer.streams) void stream.return(undefined);
+    });
+    attachSocket(server, socket, peer, { onFailure });
   });
 
   // What cannot be checked now, as while the database is away, is checked the next time.
@@ -116,7 +129,7 @@ function createProtocol(options: WebSocketOptions, peers: ReadonlySet<Peer>): Se
     operations: number,
     payload: SubscribePayload,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
-    if (operations > MAX_OPERATIONS_PER_SOCKET)
+    if (Math.max(operations, peer.streams.size + 1) > MAX_OPERATIONS_PER_SOCKET)
       return refuse('RATE_LIMITED', `At most ${MAX_OPERATIONS_PER_SOCKET} operations run on a socket.`);
     const principal = await currentPrincipal(peer, options);
     if (!principal) return refuse('UNAUTHENTICATED', 'The session or API token has ended.');
@@ -135,11 +148,19 @@ function createProtocol(options: WebSocketOptions, peers: ReadonlySet<Peer>): Se
     onConnect: ({ extra, connectionParams }) => identify(extra, connectionParams?.authorization),
     onSubscribe: ({ extra, subscriptions }, _id, payload) =>
       prepare(extra, Object.keys(subscriptions).length, payload),
+    onOperation({ extra: { streams, socket } }, _id, _payload, _args, result) {
+      if (!isStream(result)) return;
+      streams.add(endable(result, () => streams.delete(result)));
+      if (socket.readyState !== socket.OPEN) void result.return(undefined);
+    },
     onError: (_context, _id, _payload, errors) => formatErrors(errors),
     onNext: (_context, _id, _payload, _args, result) =>
       result.errors ? { ...result, errors: formatErrors(result.errors) } : undefined,
   });
 }
+
+const isStream = (result: OperationResult): result is AsyncGenerator<ExecutionResult, void, void> =>
+  Symbol.asyncIterator in result;
 
 /** Whose sockets count together. */
 const userOf = ({ principal, request }: Peer): string | null =>

@@ -160,6 +160,7 @@ export class WebhookResolver {
   }
 
   @Mutation(() => TestWebhookPayload, {
+    complexity: 500,
     description:
       'Sends one sample now, with unsaved changes if given, through the delivery code path. Never retried.',
   })
