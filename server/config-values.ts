@@ -28,6 +28,25 @@ export function durationWithin(shortest: string, longest: string): Parser<number
   };
 }
 
+const SIZE_UNITS = { kb: 1_000, mb: 1_000_000 } as const;
+
+/** Reads `500kb` or `1mb` as bytes, decimal as Splunk's documentation counts them. */
+export function parseSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(kb|mb)$/i.exec(text.trim());
+  if (!match) throw new Error('must be a size such as 500kb or 1mb');
+  return Math.round(Number(match[1]) * SIZE_UNITS[match[2]!.toLowerCase() as keyof typeof SIZE_UNITS]);
+}
+
+/** A size in bytes, between two that are written as settings are. */
+export function sizeWithin(smallest: string, largest: string): Parser<number> {
+  const [min, max] = [parseSize(smallest), parseSize(largest)];
+  return (text) => {
+    const bytes = parseSize(text);
+    if (bytes < min || bytes > max) throw new Error(`must be a size from ${smallest} to ${largest}`);
+    return bytes;
+  };
+}
+
 /** A whole number within limits. */
 export function integer(min: number, max: number): Parser<number> {
   return (text) => {

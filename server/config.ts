@@ -14,6 +14,7 @@ import {
   privateTarget,
   proxy,
   redisUrl,
+  sizeWithin,
   type PrivateTarget,
 } from './config-values.js';
 import { ConfigError } from './errors.js';
@@ -156,6 +157,20 @@ export const settings = {
     fallback: 16,
     shown: '16',
     description: 'Most requests to one webhook at a time.',
+  }),
+  batchMaxEvents: setting({
+    name: 'BATCH_MAX_EVENTS',
+    parse: integer(1, 5_000),
+    fallback: 500,
+    shown: '500',
+    description: 'Most events in one request to Splunk.',
+  }),
+  batchMaxBytes: setting({
+    name: 'BATCH_MAX_BYTES',
+    parse: sizeWithin('1kb', '50mb'),
+    fallback: 1_000_000,
+    shown: '1mb',
+    description: 'Largest request to Splunk before compression; a single event may be larger.',
   }),
   autoDisableAfterMs: setting({
     name: 'AUTO_DISABLE_AFTER',

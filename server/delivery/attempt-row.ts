@@ -5,6 +5,7 @@ import type { EventType } from '../events/event-types.js';
 import type { Exchange } from './exchange.js';
 import type { Judgement } from './providers/provider.js';
 import type { Target } from './targets.js';
+import { sentBody, toSharedWireLog, toWireLog, type SharedWireLog } from './wire-log.js';
 
 /** What an attempt belongs to. */
 export interface AttemptSubject {
@@ -17,16 +18,57 @@ export interface AttemptSubject {
   eventBody: string | null;
 }
 
-/** Makes the log's entry of one request, its secrets scrubbed; its id comes when it is recorded. */
+/** An attempt that is not stored yet; its id comes when it is. */
+export interface NewAttempt extends Attempt {
+  /** What it shares with the other attempts of its batch; null: it was alone in its request. */
+  sharedRequest: SharedWireLog | null;
+}
+
+/** Makes the log's entry of one request that was a subject's alone, its secrets scrubbed. */
 export function toAttempt(
   subject: AttemptSubject,
   target: Target,
   exchange: Exchange,
   judgement: Judgement,
-): Attempt {
-  const { request, reply, timings } = exchange;
+): NewAttempt {
   const { scrub } = target;
-  const body = request.body.toString();
+  return Object.assign(describeAttempt(subject, target, exchange, judgement), toWireLog(exchange, scrub), {
+    requestBody: exchange.request.body === subject.eventBody ? null : sentBody(exchange, scrub),
+    sharedRequestId: null,
+    sharedRequest: null,
+  });
+}
+
+/** Makes the log's entries of one request that carried several subjects; `judgementOf` is asked for each. */
+export function toAttempts(
+  subjects: readonly AttemptSubject[],
+  target: Target,
+  exchange: Exchange,
+  judgementOf: (index: number) => Judgement,
+): NewAttempt[] {
+  const [alone] = subjects;
+  if (alone && subjects.length === 1) return [toAttempt(alone, target, exchange, judgementOf(0))];
+  const sharedRequest = toSharedWireLog(exchange, target.scrub, subjects.length);
+  return subjects.map((subject, index) =>
+    Object.assign(describeAttempt(subject, target, exchange, judgementOf(index)), notInline, {
+      sharedRequestId: sharedRequest.id,
+      sharedRequest,
+    }),
+  );
+}
+
+const notInline = {
+  ...{ url: null, requestHeaders: null, requestBody: null },
+  ...{ responseLine: null, responseHeaders: null, responseBody: null, responseTruncated: false },
+};
+
+/** What the log says of an attempt, beside what went over the wire. */
+function describeAttempt(
+  subject: AttemptSubject,
+  target: Target,
+  exchange: Exchange,
+  judgement: Judgement,
+): Attempt {
   return Object.assign(new Attempt(), {
     deliveryId: subject.deliveryId,
     webhookId: target.webhookId,
@@ -37,25 +79,14 @@ export function toAttempt(
     trigger: subject.trigger,
     outcome: judgement.outcome,
     startedAt: exchange.startedAt,
-    ...timings,
-    httpStatus: reply?.status ?? null,
+    ...exchange.timings,
+    httpStatus: exchange.reply?.status ?? null,
     hecCode: judgement.hecCode,
     errorClass: judgement.errorClass,
     hint: judgement.hint,
     peerAddress: exchange.peerAddress,
     tlsVersion: exchange.tlsVersion,
     nextAttemptAt: null,
-    url: scrub.text(request.url),
-    requestHeaders: Object.entries(request.headers).map(([name, value]) => [
-      name,
-      scrub.requestHeader(name, value),
-    ]),
-    requestBody: body === subject.eventBody ? null : scrub.text(body),
-    responseLine:
-      reply && scrub.text(`HTTP/${reply.httpVersion} ${reply.status} ${reply.statusText}`.trimEnd()),
-    responseHeaders: reply && reply.headers.map(({ name, value }) => [name, scrub.text(value)]),
-    responseBody: reply && scrub.text(reply.body),
-    responseTruncated: reply?.bodyTruncated ?? false,
   });
 }
 
@@ -64,20 +95,11 @@ export const failed = (outcome: AttemptOutcome): boolean => outcome !== 'SUCCEED
 
 /** The columns of `attempts`, in the order of `attemptRow`. */
 export const ATTEMPT_COLUMNS = [
-  ...[
-    'id',
-    'delivery_id',
-    'webhook_id',
-    'account_id',
-    'owner_id',
-    'event_type',
-    'number',
-    'trigger_kind',
-    'outcome',
-  ],
-  ...['started_at', 'dns_ms', 'connect_ms', 'tls_ms', 'first_byte_ms', 'total_ms', 'http_status', 'hec_code'],
-  ...['error_class', 'hint', 'peer_address', 'tls_version', 'next_attempt_at', 'url', 'request_headers'],
-  ...['request_body', 'response_line', 'response_headers', 'response_body', 'response_truncated'],
+  ...['id', 'delivery_id', 'webhook_id', 'account_id', 'owner_id', 'event_type', 'number', 'trigger_kind'],
+  ...['outcome', 'started_at', 'dns_ms', 'connect_ms', 'tls_ms', 'first_byte_ms', 'total_ms', 'http_status'],
+  ...['hec_code', 'error_class', 'hint', 'peer_address', 'tls_version', 'next_attempt_at'],
+  ...['shared_request_id', 'url', 'request_headers', 'request_body'],
+  ...['response_line', 'response_headers', 'response_body', 'response_truncated'],
 ];
 
 export const attemptRow = (attempt: Attempt): SqlValue[] => [
@@ -103,8 +125,9 @@ export const attemptRow = (attempt: Attempt): SqlValue[] => [
   attempt.peerAddress,
   attempt.tlsVersion,
   attempt.nextAttemptAt?.getTime() ?? null,
+  attempt.sharedRequestId,
   attempt.url,
-  JSON.stringify(attempt.requestHeaders),
+  attempt.requestHeaders && JSON.stringify(attempt.requestHeaders),
   attempt.requestBody,
   attempt.responseLine,
   attempt.responseHeaders && JSON.stringify(attempt.responseHeaders),

@@ -1,15 +1,17 @@
-import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { connectionOf, PageArgs, paginate, type Connection } from '../connections.js';
 import type { Context } from '../context.js';
 import { notFound } from '../errors.js';
 import { Account } from '../storage/entities/account.js';
 import { Attempt } from '../storage/entities/attempt.js';
 import { Delivery } from '../storage/entities/delivery.js';
+import type { SharedRequest } from '../storage/entities/shared-request.js';
 import { Webhook } from '../storage/entities/webhook.js';
 import type { Event } from '../storage/entities/event.js';
 import { AttemptTimings, curlOf, HttpMessage, requestOf, responseOf, timingsOf } from './attempt.view.js';
 import { AttemptFilter } from './delivery.input.js';
 import type { DeliveryService } from './delivery.service.js';
+import { unpackWireLog, type WireLog } from './wire-log.js';
 
 export const AttemptConnection = connectionOf(Attempt, 'Attempt');
 
@@ -62,27 +64,47 @@ export class AttemptResolver {
     return timingsOf(attempt);
   }
 
+  @FieldResolver(() => Int, { description: 'How many events the request carried; 1 unless it was a batch.' })
+  async batchSize(@Root() attempt: Attempt): Promise<number> {
+    return (await this.sharedRequestOf(attempt))?.eventCount ?? 1;
+  }
+
   @FieldResolver(() => HttpMessage, { description: 'What was sent.' })
   async request(@Root() attempt: Attempt): Promise<HttpMessage> {
-    return requestOf(attempt, await this.eventBodyOf(attempt));
+    return requestOf(await this.wireLogOf(attempt), await this.batchSize(attempt));
   }
 
   @FieldResolver(() => HttpMessage, {
     nullable: true,
     description: 'What came back; null when no reply came.',
   })
-  response(@Root() attempt: Attempt): HttpMessage | null {
-    return responseOf(attempt);
+  async response(@Root() attempt: Attempt): Promise<HttpMessage | null> {
+    return responseOf(await this.wireLogOf(attempt));
   }
 
-  @FieldResolver(() => String, { description: 'The request as a curl command; secrets as shell variables.' })
+  @FieldResolver(() => String, {
+    description:
+      'The request as a curl command; secrets as shell variables; of a batch with this event alone.',
+  })
   async curl(@Root() attempt: Attempt): Promise<string> {
-    return curlOf(attempt, await this.eventBodyOf(attempt));
+    return curlOf(await this.wireLogOf(attempt));
   }
 
-  private async eventBodyOf(attempt: Attempt): Promise<string | null> {
-    if (attempt.requestBody !== null || attempt.deliveryId === null) return null;
-    const delivery = await this.deliveries.find(attempt.deliveryId);
-    return delivery ? ((await this.findEvent(delivery.eventId))?.body ?? null) : null;
+  private async wireLogOf(attempt: Attempt): Promise<WireLog> {
+    const shared = await this.sharedRequestOf(attempt);
+    if (shared) return unpackWireLog(shared, attempt.deliveryId ?? '');
+    const requestBody = attempt.requestBody ?? (await this.eventBodyOf(attempt));
+    return { ...attempt, url: attempt.url ?? '', requestHeaders: attempt.requestHeaders ?? [], requestBody };
+  }
+
+  private sharedRequestOf({ sharedRequestId }: Attempt): Promise<SharedRequest | null> {
+    return sharedRequestId === null
+      ? Promise.resolve(null)
+      : this.deliveries.findSharedRequest(sharedRequestId);
+  }
+
+  private async eventBodyOf({ deliveryId }: Attempt): Promise<string> {
+    const delivery = deliveryId === null ? null : await this.deliveries.find(deliveryId);
+    return (delivery && (await this.findEvent(delivery.eventId))?.body) ?? '';
   }
 }

@@ -1,5 +1,6 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 import type { Attempt } from '../storage/entities/attempt.js';
+import type { WireLog } from './wire-log.js';
 
 @ObjectType({ description: 'How long each phase took; null: not reached, or the connection was reused.' })
 export class AttemptTimings {
@@ -39,10 +40,14 @@ export class HttpMessage {
   @Field(() => [HttpHeader], { description: 'In order.' })
   headers!: HttpHeader[];
 
-  @Field(() => String, { nullable: true, description: 'As text; of a reply the first 16 KiB.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'As text, before any compression; of a batch the line of this delivery, of a reply the first 16 KiB.',
+  })
   body!: string | null;
 
-  @Field(() => Boolean, { description: 'Whether more followed than is kept.' })
+  @Field(() => Boolean, { description: 'Whether there was more than is shown.' })
   bodyTruncated!: boolean;
 }
 
@@ -57,33 +62,34 @@ export const timingsOf = ({ dnsMs, connectMs, tlsMs, firstByteMs, totalMs }: Att
   totalMs,
 });
 
-export function requestOf(attempt: Attempt, eventBody: string | null): HttpMessage {
-  const { pathname, search } = new URL(attempt.url);
+export function requestOf({ url, requestHeaders, requestBody }: WireLog, batchSize: number): HttpMessage {
+  const { pathname, search } = new URL(url);
   return {
     startLine: `POST ${pathname}${search} HTTP/1.1`,
-    headers: toHeaders(attempt.requestHeaders),
-    body: attempt.requestBody ?? eventBody,
-    bodyTruncated: false,
+    headers: toHeaders(requestHeaders),
+    body: requestBody,
+    bodyTruncated: batchSize > 1,
   };
 }
 
-export function responseOf(attempt: Attempt): HttpMessage | null {
-  if (attempt.responseLine === null) return null;
+export function responseOf(wire: WireLog): HttpMessage | null {
+  if (wire.responseLine === null) return null;
   return {
-    startLine: attempt.responseLine,
-    headers: toHeaders(attempt.responseHeaders ?? []),
-    body: attempt.responseBody,
-    bodyTruncated: attempt.responseTruncated,
+    startLine: wire.responseLine,
+    headers: toHeaders(wire.responseHeaders ?? []),
+    body: wire.responseBody,
+    bodyTruncated: wire.responseTruncated,
   };
 }
 
-/** The request as a command for a POSIX shell, with variables for the secrets. */
-export function curlOf(attempt: Attempt, eventBody: string | null): string {
-  const headers = attempt.requestHeaders
-    .filter(([name]) => !['content-length', 'host', 'connection'].includes(name.toLowerCase()))
+const NOT_FOR_CURL = new Set(['content-length', 'content-encoding', 'host', 'connection']);
+
+/** The request as a command for a POSIX shell, with variables for the secrets; of a batch with this delivery alone. */
+export function curlOf({ url, requestHeaders, requestBody }: WireLog): string {
+  const headers = requestHeaders
+    .filter(([name]) => !NOT_FOR_CURL.has(name.toLowerCase()))
     .map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`);
-  const body = quote(attempt.requestBody ?? eventBody ?? '');
-  return [`curl -X POST ${quote(attempt.url)}`, ...headers, `--data-binary ${body}`].join(' \\\n  ');
+  return [`curl -X POST ${quote(url)}`, ...headers, `--data-binary ${quote(requestBody)}`].join(' \\\n  ');
 }
 
 /** Single quotes take everything as it is; what stands for a secret steps outside of them. */

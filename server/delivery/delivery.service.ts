@@ -6,6 +6,7 @@ import type { Storage } from '../storage/data-source.js';
 import { Attempt } from '../storage/entities/attempt.js';
 import { AttemptTrigger, Delivery, DeliveryStatus } from '../storage/entities/delivery.js';
 import { QueueHead } from '../storage/entities/queue-head.js';
+import { SharedRequest } from '../storage/entities/shared-request.js';
 import { Webhook } from '../storage/entities/webhook.js';
 import { createId } from '../storage/ids.js';
 import type { AttemptFilter, DeliveryFilter } from './delivery.input.js';
@@ -15,6 +16,7 @@ import { filterAttempts, filterDeliveries } from './delivery-filter.js';
 export interface DeliveryService {
   find: FindById<Delivery>;
   findAttempt: FindById<Attempt>;
+  findSharedRequest: FindById<SharedRequest>;
   findWebhook: FindById<Webhook>;
   /** What may be seen below these account paths, aliased `delivery`; '' is everything. */
   list(paths: readonly string[], filter: DeliveryFilter): SelectQueryBuilder<Delivery>;
@@ -48,10 +50,12 @@ export function createDeliveryService({
   const { read } = storage;
   const findDelivery = batchedById(read, Delivery);
   const findAttempt = batchedById(read, Attempt);
+  const findSharedRequest = batchedById(read, SharedRequest);
   const findWebhook = batchedById(read, Webhook);
   return {
     find: findDelivery,
     findAttempt,
+    findSharedRequest,
     findWebhook,
     list: (paths, filter) => filterDeliveries(read.createQueryBuilder(Delivery, 'delivery'), paths, filter),
     listAttempts: (paths, filter) =>

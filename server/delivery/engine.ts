@@ -1,6 +1,7 @@
 import type { PrivateTarget } from '../config.js';
 import type { Logger } from '../observability/logger.js';
 import type { Storage } from '../storage/data-source.js';
+import { createBatches } from './batches.js';
 import type { EgressGuard } from './egress-guard.js';
 import { createHttpClient } from './http-client.js';
 import { createQueue, type Queue } from './queue.js';
@@ -18,6 +19,8 @@ export interface EngineConfig {
   deliveryTimeoutMs: number;
   deliveryConcurrency: number;
   webhookConcurrency: number;
+  batchMaxEvents: number;
+  batchMaxBytes: number;
   leaseMs: number;
   autoDisableAfterMs: number;
   gracePeriodMs: number;
@@ -80,9 +83,11 @@ export function createEngine({
       if (rounds.length > 0) worker.settled(rounds);
     },
   });
+  const batches = createBatches({ maxEvents: config.batchMaxEvents, maxBytes: config.batchMaxBytes });
   const rounds = createRounds({
     http,
     targets,
+    batches,
     userAgent,
     logger,
     scheduleMs: config.retryScheduleMs,
@@ -92,6 +97,10 @@ export function createEngine({
   const worker: Worker = createWorker({
     queue,
     rounds,
+    findLimits: async (webhookId) => {
+      const target = await targets.find(webhookId);
+      return target && batches.limitsOf(target);
+    },
     logger,
     onFinished: recorder.finish,
     concurrency: config.deliveryConcurrency,

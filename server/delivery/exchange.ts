@@ -6,6 +6,8 @@ export interface HttpRequest {
   /** Of an exchange: every header as it went over the wire, in lower case. */
   headers: Record<string, string>;
   body: string | Buffer;
+  /** Where the body is compressed: what it was before. */
+  unpackedBody?: string;
   /** Why it could not be made: it is not sent. */
   refusal?: ExchangeFailure;
 }

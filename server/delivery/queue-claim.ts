@@ -8,6 +8,8 @@ import { CIRCUIT_OPENS_AT } from './circuit.js';
 import type { ClaimedDelivery, ClaimRequest } from './queue.js';
 
 const HEADS_A_CLAIM = 64;
+/** However many fit into a request. */
+const MOST_A_CLAIM = 4_000;
 /** How much of a throttled webhook's time may be claimed at once, in milliseconds. */
 const THROTTLE_BURST_MS = 100;
 
@@ -23,6 +25,7 @@ interface Share {
   webhookId: string;
   failures: number;
   count: number;
+  perRequest: number;
   /** When the circuit's next probe may follow; 0: the circuit is closed. */
   probeAt: number;
   throttleAt: number | null;
@@ -57,10 +60,8 @@ export async function claimDue(
       order by next_due_at limit ${HEADS_A_CLAIM} ${storage.sql.skipLocked}`,
     [now, ...request.full],
   );
-  const each = Math.ceil(request.limit / Math.max(1, heads.length));
-  const shares = heads
-    .map((head) => shareOf(head, Math.min(each, request.roomFor(head.webhook_id)), now, leaseMs))
-    .filter((share) => share.count > 0);
+  await request.prepare?.(heads.map((head) => head.webhook_id));
+  const shares = sharesOf(heads, request, now, leaseMs);
   if (shares.length === 0) return [];
   const rows = await findDue(manager, shares, now);
   const leaseToken = createToken();
@@ -75,16 +76,38 @@ export async function claimDue(
   return rows.map((row) => toClaimed(row, leaseToken, failures.get(row.webhook_id) ?? 0));
 }
 
-function shareOf(head: Head, room: number, now: number, leaseMs: number): Share {
+/** The same number of requests for each webhook, the longest waiting first. */
+function sharesOf(heads: readonly Head[], request: ClaimRequest, now: number, leaseMs: number): Share[] {
+  const requestsEach = Math.ceil(request.limit / Math.max(1, heads.length));
+  const shares: Share[] = [];
+  let left = MOST_A_CLAIM;
+  for (const head of heads) {
+    const perRequest = request.perRequest?.(head.webhook_id) ?? 1;
+    const room = Math.min(left, requestsEach * perRequest, request.roomFor(head.webhook_id));
+    const share = shareOf(head, { room, perRequest }, now, leaseMs);
+    if (share.count > 0) shares.push(share);
+    left -= share.count;
+  }
+  return shares;
+}
+
+function shareOf(
+  head: Head,
+  { room, perRequest }: { room: number; perRequest: number },
+  now: number,
+  leaseMs: number,
+): Share {
   const open = head.consecutive_failures >= CIRCUIT_OPENS_AT;
   const intervalMs = head.interval_ms ?? 0;
   const throttled =
     head.interval_ms === null ? null : Math.max(Number(head.throttle_at ?? 0), now - THROTTLE_BURST_MS);
-  const allowed = throttled === null ? room : Math.max(0, Math.floor((now - throttled) / intervalMs) + 1);
+  const allowed =
+    throttled === null ? room : perRequest * Math.max(0, Math.floor((now - throttled) / intervalMs) + 1);
   return {
     webhookId: head.webhook_id,
     failures: head.consecutive_failures,
-    count: Math.min(room, allowed, open ? 1 : room),
+    count: Math.max(0, Math.min(room, allowed, open ? 1 : room)),
+    perRequest,
     probeAt: open ? now + leaseMs : 0,
     throttleAt: throttled,
     intervalMs,
@@ -125,7 +148,8 @@ async function moveHeads(
   const dueAt = new Map(next.map((row) => [row.webhook_id, row.due]));
   for (const share of shares) {
     const count = taken.get(share.webhookId) ?? 0;
-    const throttleAt = share.throttleAt === null ? null : share.throttleAt + count * share.intervalMs;
+    const requests = Math.ceil(count / share.perRequest);
+    const throttleAt = share.throttleAt === null ? null : share.throttleAt + requests * share.intervalMs;
     const probeAt = count > 0 ? share.probeAt : 0;
     const due = dueAt.get(share.webhookId);
     const nextDueAt = due == null ? null : Math.ceil(Math.max(now, Number(due), probeAt, throttleAt ?? 0));

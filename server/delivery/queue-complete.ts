@@ -49,25 +49,34 @@ async function endFinished(manager: EntityManager, rounds: readonly RoundEnd[], 
   }
 }
 
-/** What waits again waits for its time, or, in a held queue, for a person. */
+/** What waits again waits for its time, or, in a held queue, for a person; a batch that failed waits together. */
 async function reschedule(
   storage: Storage,
   manager: EntityManager,
   rounds: readonly RoundEnd[],
   now: number,
 ): Promise<void> {
-  for (const { delivery, next, attempts } of rounds) {
-    if (next.status !== 'PENDING' && next.status !== 'HELD') continue;
+  const alike = groupBy(
+    rounds.filter(({ next }) => next.status === 'PENDING' || next.status === 'HELD'),
+    ({ delivery, next, attempts }) => {
+      const delayMs = next.status === 'PENDING' ? next.delayMs : -1;
+      return `${delivery.leaseToken} ${delivery.webhookId} ${delivery.trigger} ${attempts} ${delayMs}`;
+    },
+    (round) => round,
+  );
+  for (const group of alike.values()) {
+    const [{ delivery, next, attempts }] = group as [RoundEnd, ...RoundEnd[]];
     const dueAt = next.status === 'PENDING' ? now + next.delayMs : null;
+    const ids = group.map((round) => round.delivery.id);
     await manager.query(
       `update deliveries set attempt_count = attempt_count + ?, round_count = round_count + ?, trigger_kind = ?,
          status = case when ? and (select hold_reason from queues where webhook_id = ?) is null
            then 'PENDING' else 'HELD' end,
          next_attempt_at = ?, lease_token = null
-        where id = ? and lease_token = ?`,
+        where lease_token = ? and ${inList('id', ids)}`,
       [
         ...[attempts, attempts > 0 && dueAt !== null ? 1 : 0, attempts > 0 ? 'RETRY' : delivery.trigger],
-        ...[dueAt === null ? 0 : 1, delivery.webhookId, dueAt, delivery.id, delivery.leaseToken],
+        ...[dueAt === null ? 0 : 1, delivery.webhookId, dueAt, delivery.leaseToken, ...ids],
       ],
     );
     if (dueAt !== null) await wakeHeadsAt(storage, manager, [delivery.webhookId], dueAt);

@@ -25,8 +25,18 @@ export async function updateHealth(
   const last = failed.at(-1);
   const wasFailing = rounds.some(({ delivery }) => delivery.webhookFailures > 0);
   if (lastSuccess >= 0 && wasFailing) await closeCircuit(manager, webhookId, now);
-  if (last) await countFailures(deps, manager, last, failed.length, now);
+  if (last) await countFailures(deps, manager, last, countRounds(failed), now);
   else if (lastSuccess < 0 && wasFailing) await probeAgain(manager, webhookId, now);
+}
+
+/** What went out in one request failed once. */
+function countRounds(rounds: readonly RoundEnd[]): number {
+  const shared = new Set(rounds.map(({ sharedRequestId }) => sharedRequestId));
+  return (
+    rounds.filter(({ sharedRequestId }) => sharedRequestId === null).length +
+    shared.size -
+    Number(shared.has(null))
+  );
 }
 
 /** A probe that ended because of its payload, or was not sent, says nothing of the receiver: the next one may go. */

@@ -41,10 +41,14 @@ export interface Queue {
 }
 
 export interface ClaimRequest {
-  /** Most deliveries in all. */
+  /** Most requests in all. */
   limit: number;
+  /** Called with the webhooks that have work, before the others of these functions are asked about them. */
+  prepare?: (webhookIds: string[]) => Promise<void>;
   /** Most deliveries of this webhook; 0 leaves it out. */
   roomFor: (webhookId: string) => number;
+  /** How many deliveries of this webhook go out in one request; default: one. */
+  perRequest?: (webhookId: string) => number;
   /** Webhooks without room, left out of the look. */
   full: readonly string[];
 }
@@ -81,6 +85,8 @@ export type NextState =
 export interface RoundEnd {
   delivery: ClaimedDelivery;
   attempts: number;
+  /** The request that it shared with others: for the webhook's health they are one round; null: it was alone. */
+  sharedRequestId: string | null;
   /** What the last of them came to; null: nothing was sent. */
   outcome: AttemptOutcome | null;
   next: NextState;

@@ -4,10 +4,11 @@ import type { Storage } from '../storage/data-source.js';
 import { isDuplicateKey } from '../storage/driver-error.js';
 import type { Attempt } from '../storage/entities/attempt.js';
 import { createId } from '../storage/ids.js';
-import { ATTEMPT_COLUMNS, attemptRow } from './attempt-row.js';
+import { ATTEMPT_COLUMNS, attemptRow, type NewAttempt } from './attempt-row.js';
 import type { Queue } from './queue.js';
 import type { FinishedRound } from './round.js';
 import { countAttempts } from './statistics.js';
+import { SHARED_REQUEST_COLUMNS, sharedRequestRow, type SharedWireLog } from './wire-log.js';
 
 /** An attempt as live viewers get it: with the path of the account that may see it. */
 export interface RecordedAttempt {
@@ -15,12 +16,17 @@ export interface RecordedAttempt {
   ownerPath: string;
 }
 
+/** An attempt on its way into the database. */
+interface EndedAttempt extends RecordedAttempt {
+  attempt: NewAttempt;
+}
+
 /** Writes attempts and what rounds came to, many in one transaction. */
 export interface Recorder {
-  /** Logs an attempt that belongs to no ended round: a quick retry follows it, or it was a test. */
-  record(attempt: Attempt, ownerPath: string): void;
-  /** Logs a round's last attempt and ends its lease. */
-  finish(round: FinishedRound): void;
+  /** Logs attempts that belong to no ended round: others follow them, or it was a test. */
+  record(attempts: readonly NewAttempt[], ownerPath: string): void;
+  /** Logs the last attempts of rounds and ends their leases. */
+  finish(rounds: readonly FinishedRound[]): void;
   /** Ends when all that was handed over is in the database. */
   drain(): Promise<void>;
   dispose(): void;
@@ -39,11 +45,20 @@ const MAX_BATCH = 200;
 const LONGEST_RETRY_MS = 5_000;
 
 export function createRecorder({ storage, queue, logger, onRecorded }: RecorderDeps): Recorder {
-  let attempts: RecordedAttempt[] = [];
+  let attempts: EndedAttempt[] = [];
   let rounds: FinishedRound[] = [];
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> | null = null;
   let disposed = false;
+  /** The attempts of a batch may come one after the other; what they share is written with the first of them. */
+  const written = new WeakSet<SharedWireLog>();
+
+  function newBatchesOf(ended: readonly EndedAttempt[]): SharedWireLog[] {
+    const found = new Set<SharedWireLog>();
+    for (const { attempt } of ended)
+      if (attempt.sharedRequest && !written.has(attempt.sharedRequest)) found.add(attempt.sharedRequest);
+    return [...found];
+  }
 
   async function write(): Promise<void> {
     const batch = { attempts, rounds };
@@ -51,15 +66,21 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
     rounds = [];
     for (const { attempt } of batch.attempts) attempt.id = createId('att');
     await persist(batch.attempts, batch.rounds);
+    // Live viewers may keep attempts for a while, and need not keep a megabyte with them.
+    for (const { attempt } of batch.attempts) attempt.sharedRequest = null;
     onRecorded(batch.attempts, batch.rounds);
   }
 
   /** While the database is away, what happened is kept here and written when it is back. */
-  async function persist(ended: RecordedAttempt[], finished: FinishedRound[]): Promise<void> {
+  async function persist(ended: EndedAttempt[], finished: FinishedRound[]): Promise<void> {
+    const batches = newBatchesOf(ended);
+    for (const batch of batches) written.add(batch);
+    const batchRows = await Promise.all(batches.map(sharedRequestRow));
     let isRetry = false;
     for (let waitMs = 50; ; waitMs = Math.min(LONGEST_RETRY_MS, waitMs * 2), isRetry = true) {
       try {
         await storage.write(async (manager) => {
+          await insertRows(manager, 'shared_requests', SHARED_REQUEST_COLUMNS, batchRows);
           await insertRows(
             manager,
             'attempts',
@@ -101,13 +122,15 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
   }
 
   return {
-    record(attempt, ownerPath) {
-      attempts.push({ attempt, ownerPath });
+    record(ended, ownerPath) {
+      for (const attempt of ended) attempts.push({ attempt, ownerPath });
       schedule();
     },
-    finish(round) {
-      if (round.attempt) attempts.push({ attempt: round.attempt, ownerPath: round.ownerPath });
-      rounds.push(round);
+    finish(finished) {
+      for (const round of finished) {
+        if (round.attempt) attempts.push({ attempt: round.attempt, ownerPath: round.ownerPath });
+        rounds.push(round);
+      }
       schedule();
     },
     drain: async () => {

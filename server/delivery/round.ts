@@ -1,122 +1,188 @@
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
 import type { Logger } from '../observability/logger.js';
-import type { Attempt } from '../storage/entities/attempt.js';
-import { toAttempt, type AttemptSubject } from './attempt-row.js';
+import { toAttempt, toAttempts, type AttemptSubject, type NewAttempt } from './attempt-row.js';
+import { byEventTime, type Batches } from './batches.js';
 import { hintFor, outcomeFor } from './error-classes.js';
 import { describe, type Exchange, type HttpRequest } from './exchange.js';
 import type { HttpClient } from './http-client.js';
-import type { DeliverableEvent, Judgement } from './providers/provider.js';
+import type { DeliverableEvent, FormattedRequest, Judgement } from './providers/provider.js';
 import type { ClaimedDelivery, RoundEnd } from './queue.js';
 import { parseRetryAfter } from './retry-policy.js';
 import { nextState } from './states.js';
 import type { Target, Targets } from './targets.js';
+import { verdictOf } from './verdicts.js';
 
 /** A round's end with its last attempt; null when nothing was sent. */
 export interface FinishedRound extends RoundEnd {
-  attempt: Attempt | null;
+  attempt: NewAttempt | null;
   ownerPath: string;
 }
 
 export interface RoundDeps {
   http: HttpClient;
   targets: Targets;
+  batches: Batches;
   logger: Logger;
   userAgent: string;
   scheduleMs: readonly number[];
   quickRetries: number;
-  /** Takes each attempt that is followed by a quick retry. */
-  onRetried: (attempt: Attempt, ownerPath: string) => void;
+  /** Takes the attempts that are followed by another one in the same round. */
+  onRetried: (attempts: readonly NewAttempt[], ownerPath: string) => void;
 }
 
 /** Runs rounds: format, send with got's quick retries, judge. A failed request is data, never an exception. */
 export interface Rounds {
-  run(delivery: ClaimedDelivery): Promise<FinishedRound>;
+  /** Sends deliveries of one webhook, in one request unless the receiver asks for more; answers how each one ended. */
+  run(deliveries: readonly ClaimedDelivery[]): Promise<FinishedRound[]>;
   /** Sends a test once, outside the queue, to a target that need not be saved. */
-  test(event: DeliverableEvent, subject: AttemptSubject, target: Target): Promise<Attempt>;
+  test(event: DeliverableEvent, subject: AttemptSubject, target: Target): Promise<NewAttempt>;
 }
+
+const pack = promisify<string, { level: number }, Buffer>(gzip);
 
 export function createRounds(deps: RoundDeps): Rounds {
   const { http, targets, userAgent } = deps;
 
   /** An event that cannot be formatted ends alone; the ones behind it go on. */
-  function prepare(target: Target, event: DeliverableEvent, attempt: number): HttpRequest {
-    const context = { sentAt: new Date(), userAgent };
+  async function prepare(target: Target, events: readonly DeliverableEvent[]): Promise<HttpRequest> {
+    const url = target.resolvedUrl;
+    let formatted: FormattedRequest;
     try {
-      const { headers, body } = target.provider.format([{ ...event, attempt }], target.settings, context);
-      return { url: target.resolvedUrl, headers, body };
+      formatted = target.provider.format(events, target.settings, { sentAt: new Date(), userAgent });
     } catch (error) {
-      const { deliveryId, eventId } = event;
-      deps.logger.error({ deliveryId, eventId, reason: (error as Error).message }, 'event.format_failed');
-      return { url: target.resolvedUrl, headers: {}, body: '', refusal: describe('FORMAT_FAILED') };
+      const ids = events.map(({ deliveryId, eventId }) => ({ deliveryId, eventId }));
+      deps.logger.error({ events: ids, reason: (error as Error).message }, 'event.format_failed');
+      return { url, headers: {}, body: '', refusal: describe('FORMAT_FAILED') };
     }
+    const { headers, body } = formatted;
+    if (!formatted.gzip) return { url, headers, body };
+    return { url, headers, body: await pack(body, { level: constants.Z_BEST_SPEED }), unpackedBody: body };
   }
 
-  async function run(delivery: ClaimedDelivery): Promise<FinishedRound> {
-    let target = await targets.find(delivery.webhookId);
-    if (!target?.active) return unsent(delivery, target);
-    const subjectOf = (number: number): AttemptSubject => ({
-      deliveryId: delivery.id,
-      accountId: delivery.accountId,
-      eventType: delivery.eventType,
-      number: delivery.attemptCount + number,
-      trigger: number === 1 ? delivery.trigger : 'RETRY',
-      eventBody: delivery.body,
-    });
-    const event: DeliverableEvent = {
-      eventId: delivery.eventId,
-      deliveryId: delivery.id,
-      accountId: delivery.accountId,
-      occurredAt: new Date(delivery.occurredAt),
-      body: delivery.body,
-      attempt: delivery.attemptCount + 1,
+  async function run(deliveries: readonly ClaimedDelivery[]): Promise<FinishedRound[]> {
+    const [first] = deliveries;
+    const target = first ? await targets.find(first.webhookId) : null;
+    if (!target?.active) return deliveries.map((delivery) => unsent(delivery, target));
+    return send(target, byEventTime(deliveries), 0);
+  }
+
+  /** Sends deliveries in one request; `before` counts those that the round has made with them already. */
+  async function send(
+    first: Target,
+    deliveries: readonly ClaimedDelivery[],
+    before: number,
+  ): Promise<FinishedRound[]> {
+    let target = first;
+    const log = (exchange: Exchange, judgementOf: (index: number) => Judgement): NewAttempt[] => {
+      const subjects = deliveries.map((delivery) => toSubject(delivery, before + exchange.number));
+      return toAttempts(subjects, target, exchange, judgementOf);
     };
     const exchange = await http.send(
       async (number) => {
-        target = (await targets.find(delivery.webhookId)) ?? target!;
-        return prepare(target, event, delivery.attemptCount + number);
+        target = (await targets.find(target.webhookId)) ?? target;
+        const events = deliveries.map((delivery) => toEvent(delivery, before + number));
+        return prepare(target, events);
       },
       {
         retries: target.throttled ? 0 : deps.quickRetries,
-        onRetried: (retried) =>
-          deps.onRetried(
-            toAttempt(subjectOf(retried.number), target!, retried, judge(target!, retried)),
-            target!.ownerPath,
-          ),
+        onRetried(retried) {
+          const judgement = judge(target, retried);
+          const attempts = log(retried, () => judgement);
+          deps.onRetried(attempts, target.ownerPath);
+        },
       },
     );
     const judgement = judge(target, exchange);
-    const attempt = toAttempt(subjectOf(exchange.number), target, exchange, judgement);
+    const verdict = verdictOf(judgement, deliveries.length);
+    const attempts = log(exchange, verdict.judgementOf);
+    const requests = before + exchange.number;
+    // What is sent in one request is tried again in one.
+    const chance = Math.random();
+    const ends = verdict.over.map((index) =>
+      conclude(deliveries[index]!, attempts[index]!, target, {
+        ...{ exchange, requests, chance, judgement: verdict.judgementOf(index) },
+      }),
+    );
+    if (verdict.again.length === 0) return ends;
+    if (judgement.splitBatch) deps.batches.learnTooLarge(target, deliveries);
+    const isSent = judgement.errorClass !== 'FORMAT_FAILED';
+    if (isSent)
+      deps.onRetried(
+        verdict.again.flat().map((index) => attempts[index]!),
+        target.ownerPath,
+      );
+    for (const part of verdict.again) {
+      const again = part.map((index) => deliveries[index]!);
+      ends.push(...(await send(target, again, isSent ? requests : before)));
+    }
+    return ends;
+  }
+
+  /** Decides what becomes of a delivery after its last request. */
+  function conclude(
+    delivery: ClaimedDelivery,
+    attempt: NewAttempt,
+    { ownerPath }: Target,
+    { exchange, requests, chance, judgement }: Conclusion,
+  ): FinishedRound {
+    const { outcome, errorClass, hint, gone = false } = judgement;
     const next = nextState(
       delivery.roundCount,
-      { outcome: judgement.outcome, gone: judgement.gone ?? false, retryAfterMs: retryAfterOf(exchange) },
-      { scheduleMs: deps.scheduleMs, random: Math.random },
+      { outcome, gone, retryAfterMs: retryAfterOf(exchange) },
+      { scheduleMs: deps.scheduleMs, random: () => chance },
     );
     if (next.status === 'PENDING') attempt.nextAttemptAt = new Date(Date.now() + next.delayMs);
+    const { sharedRequestId } = attempt;
     return {
-      delivery,
-      attempt,
-      attempts: exchange.number,
-      ownerPath: target.ownerPath,
-      outcome: judgement.outcome,
-      errorClass: judgement.errorClass,
-      hint: judgement.hint,
-      next,
+      ...{ delivery, attempt, attempts: requests, sharedRequestId },
+      ...{ ownerPath, outcome, errorClass, hint, next },
     };
   }
 
   return {
     run,
     async test(event, subject, target) {
-      const exchange = await http.send(() => prepare(target, event, 1), { retries: 0 });
+      const exchange = await http.send(() => prepare(target, [event]), { retries: 0 });
       return toAttempt(subject, target, exchange, judge(target, exchange));
     },
   };
 }
+
+/** The last request of a round. */
+interface Conclusion {
+  exchange: Exchange;
+  /** How many the round took. */
+  requests: number;
+  /** From 0 to below 1. */
+  chance: number;
+  judgement: Judgement;
+}
+
+const toEvent = (delivery: ClaimedDelivery, number: number): DeliverableEvent => ({
+  eventId: delivery.eventId,
+  deliveryId: delivery.id,
+  accountId: delivery.accountId,
+  occurredAt: new Date(delivery.occurredAt),
+  body: delivery.body,
+  attempt: delivery.attemptCount + number,
+});
+
+const toSubject = (delivery: ClaimedDelivery, number: number): AttemptSubject => ({
+  deliveryId: delivery.id,
+  accountId: delivery.accountId,
+  eventType: delivery.eventType,
+  number: delivery.attemptCount + number,
+  trigger: number === 1 ? delivery.trigger : 'RETRY',
+  eventBody: delivery.body,
+});
 
 /** The webhook was switched off or deleted between claim and request: nothing is sent, and its queue is held. */
 const unsent = (delivery: ClaimedDelivery, target: Target | null): FinishedRound => ({
   delivery,
   attempt: null,
   attempts: 0,
+  sharedRequestId: null,
   ownerPath: target?.ownerPath ?? '',
   outcome: null,
   errorClass: null,

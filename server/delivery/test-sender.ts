@@ -44,7 +44,7 @@ export function createTestSender({ rounds, recorder }: { rounds: Rounds; recorde
     const attempt = await rounds.test(event, subject, target);
     if (webhook.version === 0)
       return Object.assign(attempt, { id: createId('att'), unsavedWebhook: webhook });
-    recorder.record(attempt, target.ownerPath);
+    recorder.record([attempt], target.ownerPath);
     await recorder.drain();
     return attempt;
   };

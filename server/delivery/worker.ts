@@ -1,4 +1,5 @@
 import type { Logger } from '../observability/logger.js';
+import { takeBatch, type BatchLimits } from './batches.js';
 import { CIRCUIT_OPENS_AT } from './circuit.js';
 import type { ClaimedDelivery, Queue } from './queue.js';
 import type { FinishedRound, Rounds } from './round.js';
@@ -6,8 +7,10 @@ import type { FinishedRound, Rounds } from './round.js';
 /**
  * Claims due deliveries and runs their rounds.
  *
- * In hand is what this worker has leased: `ready` waits for a slot, `running` is on the wire. It claims up to twice
- * as much as may run, so that a slot that comes free has work at once; claims, results and slots meet only here.
+ * In hand is what this worker has leased: deliveries that are `ready` wait for a slot, requests that are `running` are
+ * on the wire. It claims up to twice as many requests as may run, so that a slot that comes free has work at once;
+ * claims, results and slots meet only here. What is ready when a slot comes free goes out together where the webhook
+ * takes several events a request; nothing waits for company.
  */
 export interface Worker {
   start(): void;
@@ -22,9 +25,11 @@ export interface Worker {
 export interface WorkerDeps {
   queue: Queue;
   rounds: Rounds;
+  /** What fits into a request of a webhook; null: one event. */
+  findLimits: (webhookId: string) => Promise<BatchLimits | null>;
   logger: Logger;
-  /** Takes each round that ended. */
-  onFinished: (round: FinishedRound) => void;
+  /** Takes the rounds that ended with one request. */
+  onFinished: (rounds: readonly FinishedRound[]) => void;
   concurrency: number;
   webhookConcurrency: number;
   leaseMs: number;
@@ -40,14 +45,19 @@ const REPAIR_EVERY_MS = 5_000;
 interface Lane {
   webhookId: string;
   ready: ClaimedDelivery[];
+  /** Requests. */
   running: number;
 }
+
+const perRequest = (limits: BatchLimits | null | undefined): number => limits?.maxEvents ?? 1;
 
 export function createWorker(deps: WorkerDeps): Worker {
   const { queue, rounds, logger, concurrency, webhookConcurrency } = deps;
   const lanes = new Map<string, Lane>();
   /** Every lease of ours, from its claim until its result is written. */
   const leased = new Map<string, ClaimedDelivery>();
+  /** Of the webhooks that had work in the last look, or have some in hand. */
+  const limitsOf = new Map<string, BatchLimits | null>();
   let running = 0;
   let ready = 0;
   let claiming = false;
@@ -58,10 +68,30 @@ export function createWorker(deps: WorkerDeps): Worker {
   let repair: NodeJS.Timeout | null = null;
   let onIdle: (() => void) | null = null;
 
-  const roomFor = (webhookId: string): number => {
+  /** Room for deliveries; what one request takes along in plenty need not be at hand twice over. */
+  function roomFor(webhookId: string): number {
     const lane = lanes.get(webhookId);
-    return 2 * webhookConcurrency - (lane ? lane.running + lane.ready.length : 0);
-  };
+    const limits = limitsOf.get(webhookId);
+    const requests = (limits ? 1 : 2) * webhookConcurrency - (lane?.running ?? 0);
+    return requests * perRequest(limits) - (lane?.ready.length ?? 0);
+  }
+
+  const isFull = (webhookId: string): boolean =>
+    roomFor(webhookId) < (limitsOf.get(webhookId)?.maxEvents ?? webhookConcurrency / 2);
+
+  /** Room for requests. */
+  function room(): number {
+    let waiting = 0;
+    for (const lane of lanes.values())
+      waiting += Math.ceil(lane.ready.length / perRequest(limitsOf.get(lane.webhookId)));
+    return 2 * concurrency - running - waiting;
+  }
+
+  /** Reads how webhooks send before their work is shared out, and forgets those that have none. */
+  async function readLimits(webhookIds: string[]): Promise<void> {
+    for (const known of limitsOf.keys()) if (!lanes.has(known)) limitsOf.delete(known);
+    await Promise.all(webhookIds.map(async (id) => limitsOf.set(id, await deps.findLimits(id))));
+  }
 
   async function look(): Promise<void> {
     if (claiming || stopping) {
@@ -83,10 +113,13 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   async function claimWhileRoom(): Promise<void> {
     for (;;) {
-      const room = 2 * concurrency - running - ready;
-      if (stopping || room < concurrency / 2) return;
-      const full = [...lanes.keys()].filter((webhookId) => roomFor(webhookId) < webhookConcurrency / 2);
-      const claimed = await queue.claim({ limit: room, roomFor, full });
+      const limit = room();
+      if (stopping || limit < concurrency / 2) return;
+      const full = [...lanes.keys()].filter(isFull);
+      const claimed = await queue.claim({
+        ...{ limit, roomFor, full, prepare: readLimits },
+        perRequest: (webhookId) => perRequest(limitsOf.get(webhookId)),
+      });
       for (const delivery of claimed) take(delivery);
       dispatch();
       if (claimed.length > 0 || nudged) {
@@ -113,32 +146,37 @@ export function createWorker(deps: WorkerDeps): Worker {
     ready += 1;
   }
 
-  /** Goes round the lanes, one round each, while there are slots. */
+  /** Goes round the lanes, one request each, while there are slots. */
   function dispatch(): void {
     for (let started = true; started && running < concurrency && ready > 0;) {
       started = false;
       for (const lane of lanes.values()) {
         if (running >= concurrency) return;
         if (lane.running >= webhookConcurrency) continue;
-        const delivery = lane.ready.shift();
-        if (!delivery) continue;
-        ready -= 1;
+        const deliveries = takeBatch(lane.ready, limitsOf.get(lane.webhookId) ?? null);
+        if (deliveries.length === 0) continue;
+        ready -= deliveries.length;
         started = true;
-        void runRound(lane, delivery);
+        void runRounds(lane, deliveries);
       }
     }
   }
 
-  async function runRound(lane: Lane, delivery: ClaimedDelivery): Promise<void> {
+  /** Sends what goes out in one request. */
+  async function runRounds(lane: Lane, deliveries: readonly ClaimedDelivery[]): Promise<void> {
     lane.running += 1;
     running += 1;
     try {
-      const round = await rounds.run(delivery);
-      deps.onFinished(round);
-      if (opensCircuit(round)) await giveBack(lane);
+      const ended = await rounds.run(deliveries);
+      deps.onFinished(ended);
+      if (ended.some(opensCircuit)) await giveBack(lane);
     } catch (error) {
-      logger.error({ deliveryId: delivery.id, reason: (error as Error).message }, 'round.failed');
-      leased.delete(delivery.id);
+      const { webhookId } = lane;
+      logger.error(
+        { webhookId, deliveries: deliveries.length, reason: (error as Error).message },
+        'round.failed',
+      );
+      for (const { id } of deliveries) leased.delete(id);
     } finally {
       lane.running -= 1;
       running -= 1;

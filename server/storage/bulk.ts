@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { Dialect } from './dialect.js';
 
 /** What a column can hold in a hot-path statement. */
-export type SqlValue = string | number | null;
+export type SqlValue = string | number | Buffer | null;
 
 interface SqliteDatabase {
   prepare(sql: string): { run(...values: SqlValue[]): unknown };

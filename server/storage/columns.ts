@@ -26,6 +26,10 @@ export const TextColumn = (name: string, options: ColumnOptions = {}): PropertyD
 export const LongTextColumn = (name: string, options: ColumnOptions = {}): PropertyDecorator =>
   Column({ name, type: 'text', ...options });
 
+/** Up to 16 MB that are no text. */
+export const BytesColumn = (name: string, options: ColumnOptions = {}): PropertyDecorator =>
+  Column({ name, type: 'blob', ...options });
+
 /** A value stored as JSON text of up to 16 MB. */
 export const JsonColumn = (name: string, options: ColumnOptions = {}): PropertyDecorator =>
   Column({ name, type: 'simple-json', ...options });

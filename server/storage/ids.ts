@@ -1,7 +1,8 @@
 import { decodeTime, encodeTime, monotonicFactory } from 'ulid';
 
 /** Which kind of thing an id names; the part before the underscore. */
-export type IdPrefix = 'acc' | 'whk' | 'evt' | 'dlv' | 'att' | 'usr' | 'tok' | 'rpl' | 'aud' | 'inv' | 'ses';
+export type IdPrefix =
+  'acc' | 'whk' | 'evt' | 'dlv' | 'att' | 'usr' | 'tok' | 'rpl' | 'aud' | 'inv' | 'ses' | 'req';
 
 const ulid = monotonicFactory();
 

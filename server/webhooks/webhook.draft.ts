@@ -219,6 +219,7 @@ function checkSplunk(
     host: null,
     useAck: false,
     batch: true,
+    gzip: false,
   };
   const given = input.splunk ?? {};
   const text = (field: 'index' | 'source' | 'sourcetype' | 'host'): string | null => {
@@ -235,6 +236,7 @@ function checkSplunk(
     host: text('host'),
     useAck: given.useAck ?? before.useAck,
     batch: given.batch ?? before.batch,
+    gzip: given.gzip ?? before.gzip,
   };
 }
 

@@ -39,6 +39,9 @@ export class SplunkSettingsInput {
 
   @Field(() => Boolean, { nullable: true, description: 'Whether due events go out together; default true.' })
   batch?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether requests go out as gzip; default false.' })
+  gzip?: boolean | null;
 }
 
 @InputType({

@@ -50,6 +50,9 @@ export class SplunkSettingsType {
 
   @Field(() => Boolean, { description: 'Whether due events go out together.' })
   batch!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether requests go out compressed.' })
+  gzip!: boolean;
 }
 
 export const ProviderFieldKind = {

@@ -70,7 +70,15 @@ export const webhookOf = (webhook: Partial<WebhookDetailsFragment> = {}): Webhoo
   headers: [],
   secretKey: { isSet: true, lastFour: '1f2a' },
   signingSecret: { isSet: false, lastFour: null },
-  splunk: { index: 'web', source: null, sourcetype: null, host: null, useAck: false, batch: true },
+  splunk: {
+    index: 'web',
+    source: null,
+    sourcetype: null,
+    host: null,
+    useAck: false,
+    batch: true,
+    gzip: false,
+  },
   ...{ createdAt: '2025-01-29T13:28:36.000Z', updatedAt: '2025-01-29T13:28:36.000Z' },
   health: {
     ...{ state: 'HEALTHY', reason: null, hint: null, since: null, consecutiveFailures: 0 },

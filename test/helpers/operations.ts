@@ -83,19 +83,29 @@ export interface LoggedAttempt {
   trigger: string;
   outcome: string;
   httpStatus: number | null;
+  hecCode: number | null;
   errorClass: string | null;
+  hint: string | null;
+  batchSize: number;
+  curl: string;
   nextAttemptAt: string | null;
   webhook: { id: string };
   account: { id: string; name: string };
   delivery: { id: string; status: string; attemptCount: number } | null;
-  request: { startLine: string; headers: Array<{ name: string; value: string }>; body: string | null };
+  request: {
+    startLine: string;
+    headers: Array<{ name: string; value: string }>;
+    body: string | null;
+    bodyTruncated: boolean;
+  };
   response: { startLine: string; body: string | null } | null;
 }
 
 /** What a test looks at in an attempt. */
-export const ATTEMPT_FIELDS = `id number trigger outcome httpStatus errorClass nextAttemptAt webhook { id }
+export const ATTEMPT_FIELDS = `id number trigger outcome httpStatus hecCode errorClass hint batchSize curl
+  nextAttemptAt webhook { id }
   account { id name } delivery { id status attemptCount }
-  request { startLine headers { name value } body } response { startLine body }`;
+  request { startLine headers { name value } body bodyTruncated } response { startLine body }`;
 
 /** The log, newest first. */
 export async function attempts(user: ApiUser, filter: object = {}): Promise<LoggedAttempt[]> {

@@ -97,6 +97,8 @@ describe('configuration', () => {
     DELIVERY_TIMEOUT: ['15', '0s', '25d', '1e3s', '٣s'],
     DELIVERY_CONCURRENCY: ['0', '10001'],
     WEBHOOK_CONCURRENCY: ['0'],
+    BATCH_MAX_EVENTS: ['0', '5001'],
+    BATCH_MAX_BYTES: ['1', '0.5kb', '1gb', '51mb', '1 mb'],
     AUTO_DISABLE_AFTER: ['never', '0d'],
     GRACE_PERIOD: ['2h', '20'],
     LEASE: ['0s', '1d'],

@@ -19,6 +19,7 @@ export interface SplunkSettings {
   host: string | null;
   useAck: boolean;
   batch: boolean;
+  gzip: boolean;
 }
 
 /** What an admin configured, in clear. */
@@ -53,6 +54,8 @@ export interface FormatContext {
 export interface FormattedRequest {
   headers: Record<string, string>;
   body: string;
+  /** Whether the body goes out compressed, as `content-encoding` says. */
+  gzip?: boolean;
 }
 
 /** What a receiver answered; of the body at most the first 16 KiB. */
@@ -76,11 +79,11 @@ export interface Judgement {
   /** Delivered, and the receiver asks for fewer: its rate is to be halved for 30 s. */
   slowDown?: boolean;
   /**
-   * Which event of the request is at fault, from 0, by time and then as given to `format`; it alone gets this outcome,
-   * the others are to be sent again.
+   * Which event of the request is at fault, from 0, as given to `format`; it alone gets this outcome, the others are to
+   * be sent again.
    */
   invalidEventNumber?: number;
-  /** The request is too large: its events are to be sent again in two halves; this outcome is for a single one. */
+  /** The request is too large for the receiver, not only this event. */
   splitBatch?: boolean;
   /** Under which number Splunk will confirm that the events are indexed. */
   ackId?: number;
@@ -97,7 +100,12 @@ export interface Provider {
   fields: ProviderField[];
   /** Completes what an admin typed; text that is no URL comes back as it is. */
   resolveUrl(targetUrl: string): string;
-  /** Throws for an impossible request: no event, or more than one where only one can be sent. */
+  /**
+   * For several events a request: how many bytes each adds at most, beside its own body; null: this webhook sends them
+   * one by one. Absent: so does every webhook of the provider. The events of a request stand on lines of their own.
+   */
+  batchOverhead?(settings: ProviderSettings): number | null;
+  /** Keeps the order. Throws for an impossible request: no event, or more than one where only one can be sent. */
   format(
     events: readonly DeliverableEvent[],
     settings: ProviderSettings,

@@ -120,14 +120,18 @@ export class Attempt extends Node {
   @TimeColumn('next_attempt_at', { nullable: true })
   nextAttemptAt!: Date | null;
 
-  @LongTextColumn('url')
-  url!: string;
+  /** The batch that the delivery went out with; then what went over the wire stands there, not here. */
+  @IdColumn('shared_request_id', { nullable: true })
+  sharedRequestId!: string | null;
+
+  @LongTextColumn('url', { nullable: true })
+  url!: string | null;
 
   /** Secrets are replaced by shell variables. */
-  @JsonColumn('request_headers')
-  requestHeaders!: Array<[name: string, value: string]>;
+  @JsonColumn('request_headers', { nullable: true })
+  requestHeaders!: Array<[name: string, value: string]> | null;
 
-  /** null: the event's body, byte for byte. */
+  /** null: the event's body, byte for byte, unless it went out in a batch. */
   @LongTextColumn('request_body', { nullable: true })
   requestBody!: string | null;
 

@@ -9,6 +9,7 @@ import { Membership } from './membership.js';
 import { QueueHead } from './queue-head.js';
 import { Session } from './session.js';
 import { SetupLink } from './setup-link.js';
+import { SharedRequest } from './shared-request.js';
 import { User } from './user.js';
 import { Webhook } from './webhook.js';
 
@@ -25,6 +26,7 @@ export const entities = [
   QueueHead,
   Session,
   SetupLink,
+  SharedRequest,
   User,
   Webhook,
 ];

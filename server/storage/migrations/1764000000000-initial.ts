@@ -203,8 +203,9 @@ const tables: Record<string, TableDefinition> = {
       peer_address: 'key?',
       tls_version: 'key?',
       next_attempt_at: 'time?',
-      url: 'longText',
-      request_headers: 'longText',
+      shared_request_id: 'id?',
+      url: 'longText?',
+      request_headers: 'longText?',
       request_body: 'longText?',
       response_line: 'longText?',
       response_headers: 'longText?',
@@ -229,6 +230,20 @@ const tables: Record<string, TableDefinition> = {
     },
     primary: ['webhook_id', 'slot_at', 'succeeded', 'reply', 'bucket'],
     indexes: { attempt_statistics_slot: ['slot_at'] },
+  },
+  shared_requests: {
+    columns: {
+      id: 'id',
+      event_count: 'integer',
+      url: 'longText',
+      request_headers: 'longText',
+      packed_body: 'bytes',
+      response_line: 'longText?',
+      response_headers: 'longText?',
+      response_body: 'longText?',
+      response_truncated: 'boolean',
+    },
+    primary: ['id'],
   },
 };
 

@@ -7,7 +7,15 @@ const settingsOf = (changes: Partial<ProviderSettings>): ProviderSettings => ({
   secretKey: null,
   headers: [],
   signingSecrets: [],
-  splunk: { index: null, source: null, sourcetype: null, host: null, useAck: false, batch: true },
+  splunk: {
+    index: null,
+    source: null,
+    sourcetype: null,
+    host: null,
+    useAck: false,
+    batch: true,
+    gzip: false,
+  },
   ...changes,
 });
 

@@ -11,7 +11,7 @@ import type { SaveWebhookInput } from '../../../server/webhooks/webhook.input.js
 
 /** The settings of a Splunk webhook that sets none. */
 export const splunkDefaults: ProviderSettings['splunk'] = {
-  ...{ index: null, source: null, sourcetype: null, host: null, useAck: false, batch: true },
+  ...{ index: null, source: null, sourcetype: null, host: null, useAck: false, batch: true, gzip: false },
 };
 
 /** An account without children, in a world where 10.0.0.0/8 is private. */

@@ -40,7 +40,15 @@ describe('webhook draft', () => {
       });
       expect(settings.secretKey).to.equal('token');
       expect(settings.splunk).to.deep.equal({
-        ...{ index: 'main', source: null, sourcetype: null, host: null, useAck: true, batch: false },
+        ...{
+          index: 'main',
+          source: null,
+          sourcetype: null,
+          host: null,
+          useAck: true,
+          batch: false,
+          gzip: false,
+        },
       });
     });
 

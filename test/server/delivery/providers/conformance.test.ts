@@ -5,7 +5,7 @@ import { context, eventOf, replyOf, settingsOf } from './samples.js';
 const kinds = ['URL', 'SECRET', 'TEXT', 'BOOLEAN', 'HEADERS'];
 
 /** Where SaveWebhookInput has room for a provider's fields. */
-const inputPath = /^(targetUrl|secretKey|headers|splunk\.(index|source|sourcetype|host|useAck|batch))$/;
+const inputPath = /^(targetUrl|secretKey|headers|splunk\.(index|source|sourcetype|host|useAck|batch|gzip))$/;
 
 describe('Providers', () => {
   it('are in the enum under their own ids', () => {

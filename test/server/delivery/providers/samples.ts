@@ -28,7 +28,7 @@ export const settingsOf = (
   signingSecrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
   ...settings,
   splunk: {
-    ...{ index: null, source: null, sourcetype: null, host: null, useAck: false, batch: false },
+    ...{ index: null, source: null, sourcetype: null, host: null, useAck: false, batch: false, gzip: false },
     ...settings.splunk,
   },
 });

@@ -1,0 +1,62 @@
+import type { ClaimedDelivery } from './queue.js';
+import type { Target } from './targets.js';
+
+/** What fits into one request of a webhook that sends several events at a time. */
+export interface BatchLimits {
+  maxEvents: number;
+  /** Of the body, before compression; a single event may be larger. */
+  maxBytes: number;
+  /** Bytes that each event adds, beside its own body. */
+  overheadBytes: number;
+}
+
+/** Knows which webhooks send several events at a time, and learns what their receivers take. */
+export interface Batches {
+  /** Null: one event a request. */
+  limitsOf(target: Target): BatchLimits | null;
+  /** The receiver found these together too large: from now on, until the webhook is changed, half of it. */
+  learnTooLarge(target: Target, deliveries: readonly ClaimedDelivery[]): void;
+}
+
+export function createBatches({ maxEvents, maxBytes }: { maxEvents: number; maxBytes: number }): Batches {
+  const known = new WeakMap<Target, BatchLimits | null>();
+
+  function limitsOf(target: Target): BatchLimits | null {
+    const cached = known.get(target);
+    if (cached !== undefined) return cached;
+    const overheadBytes = target.provider.batchOverhead?.(target.settings) ?? null;
+    const limits = overheadBytes === null ? null : { maxEvents, maxBytes, overheadBytes };
+    known.set(target, limits);
+    return limits;
+  }
+
+  return {
+    limitsOf,
+    learnTooLarge(target, deliveries) {
+      const limits = limitsOf(target);
+      if (!limits) return;
+      const bytes = deliveries.reduce((sum, delivery) => sum + bytesOf(delivery, limits), 0);
+      limits.maxBytes = Math.min(limits.maxBytes, Math.ceil(bytes / 2));
+    },
+  };
+}
+
+const bytesOf = ({ body }: ClaimedDelivery, { overheadBytes }: BatchLimits): number =>
+  Buffer.byteLength(body) + overheadBytes;
+
+/** Removes from the front of `ready` what goes out in the next request: at least one, however large. */
+export function takeBatch(ready: ClaimedDelivery[], limits: BatchLimits | null): ClaimedDelivery[] {
+  if (!limits) return ready.splice(0, 1);
+  let count = 0;
+  let bytes = 0;
+  for (const delivery of ready) {
+    bytes += bytesOf(delivery, limits);
+    if (count > 0 && (count >= limits.maxEvents || bytes > limits.maxBytes)) break;
+    count += 1;
+  }
+  return ready.splice(0, count);
+}
+
+/** Oldest event first; those of one time keep their order. */
+export const byEventTime = (deliveries: readonly ClaimedDelivery[]): readonly ClaimedDelivery[] =>
+  deliveries.length === 1 ? deliveries : [...deliveries].sort((a, b) => a.occurredAt - b.occurredAt);
