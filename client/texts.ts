@@ -336,7 +336,7 @@ export const texts = {
     clear: 'Clear',
     clearAll: 'Clear filters',
     columns: {
-      time: 'Time',
+      time: 'Ended',
       outcome: 'Outcome',
       reply: 'Reply',
       event: 'Event',
