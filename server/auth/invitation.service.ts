@@ -149,7 +149,9 @@ async function join(
   const before = await manager.findOneBy(Membership, { userId, accountId });
   if (!before) await manager.insert(Membership, { userId, accountId, role, createdAt: new Date() });
   else if (role === Role.ADMIN) await manager.update(Membership, { userId, accountId }, { role });
-  await record(manager, { name: user.email, address: origin.address }, 'member.joined', invitation);
+  const by = { name: user.email, address: origin.address };
+  const changes = { email: user.email, role };
+  await recordChange(manager, by, { accountId, action: 'member.joined', target: userId, changes });
   return openSession(manager, userId, origin);
 }
 
@@ -174,7 +176,7 @@ const isMember = async (manager: EntityManager, accountId: string, email: string
 const record = (
   manager: EntityManager,
   by: Actor,
-  action: 'member.invited' | 'member.joined' | 'invitation.revoked',
+  action: 'member.invited' | 'invitation.revoked',
   { id, accountId, email, role }: Invitation,
 ): Promise<void> => recordChange(manager, by, { accountId, action, target: id, changes: { email, role } });
 
