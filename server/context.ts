@@ -1,6 +1,7 @@
 import type { Access } from './auth/access.js';
 import type { LiveFeed } from './live/feed.js';
 import type { Actor } from './storage/audit.js';
+import type { ReplayProgress } from './live/replay-progress.js';
 
 /** What a resolver may know of the request it answers. */
 export interface Context {
@@ -10,6 +11,7 @@ export interface Context {
   readonly actor: Actor;
   /** Scheme, host and port that people open, for links. */
   publicUrl: string;
+  replayProgress: ReplayProgress;
   request: { address: string; userAgent: string };
   /** The session cookie of this browser; over a WebSocket it cannot be changed. */
   session: { set(token: string): void; clear(): void };

@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { Context } from './context.js';
 import { notFound } from './errors.js';
+import { requireReplay } from './delivery/replay.resolver.js';
 import type { Services } from './services.js';
 import { Node } from './storage/entities/node.js';
 import { prefixOf } from './storage/ids.js';
@@ -25,6 +26,7 @@ export class NodeResolver {
     @Arg('id', () => ID, { description: 'Its id.' }) id: string,
   ): Promise<Node> {
     access.requireSignedIn();
+    if (prefixOf(id) === 'rpl') return requireReplay(this.services.replays, access, id, 'READ');
     const { node, ownerId } = await this.find(id);
     const permission = ofAdmins.has(prefixOf(id)) ? 'MANAGE' : 'READ';
     if (!node || ownerId === undefined || !(await access.findAccount(ownerId, permission)))

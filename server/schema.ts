@@ -15,6 +15,7 @@ import {
   WebhookDeliveriesResolver,
 } from './delivery/delivery.resolver.js';
 import { WebhookStatisticsResolver } from './delivery/statistics.resolver.js';
+import { ReplayResolver } from './delivery/replay.resolver.js';
 import { EventResolver } from './events/event.resolver.js';
 import { LiveResolver } from './live/live.resolver.js';
 import { NodeResolver } from './node.resolver.js';
@@ -41,6 +42,7 @@ export const resolverClasses: NonEmptyArray<ResolverClass> = [
   MemberResolver,
   NodeResolver,
   SessionResolver,
+  ReplayResolver,
   TokenResolver,
   ViewerSessionsResolver,
   WebhookDeliveriesResolver,

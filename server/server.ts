@@ -24,6 +24,7 @@ import {
   WebhookDeliveriesResolver,
 } from './delivery/delivery.resolver.js';
 import { WebhookStatisticsResolver } from './delivery/statistics.resolver.js';
+import { ReplayResolver } from './delivery/replay.resolver.js';
 import { EventResolver } from './events/event.resolver.js';
 import { createErrorFormat, serveGraphql } from './graphql.js';
 import { createHttp } from './http.js';
@@ -97,7 +98,7 @@ async function serveApi(
   logger: Logger,
   publicOrigin: () => string,
 ): Promise<void> {
-  const { authenticator, live } = services;
+  const { authenticator, live, replayProgress } = services;
   const formatError = createErrorFormat(logger);
   await app.register(cookie);
   const schema = await createSchema(createResolvers(config, services));
@@ -113,6 +114,7 @@ async function serveApi(
       return actorOf(this.access.principal, this.request.address);
     },
     publicUrl: publicOrigin(),
+    replayProgress,
     request: { address: request.ip, userAgent: request.headers['user-agent'] ?? '' },
     session,
   });
@@ -179,6 +181,7 @@ function createResolvers(config: Config, services: Services): Map<ResolverClass,
     invitations,
     members,
     sessions,
+    replays,
     settingsOf,
     statistics,
     tokens,
@@ -200,6 +203,7 @@ function createResolvers(config: Config, services: Services): Map<ResolverClass,
     new MemberResolver(members),
     new NodeResolver(services),
     new SessionResolver(sessions),
+    new ReplayResolver(replays),
     new TokenResolver(tokens),
     new ViewerSessionsResolver(sessions),
     new WebhookDeliveriesResolver(deliveries),

@@ -15,11 +15,14 @@ import { createEngine, type Engine } from './delivery/engine.js';
 import type { ProviderSettings } from './delivery/providers/provider.js';
 import { cancelQueue, discardHeld, holdQueue, resumeQueue } from './delivery/queue-holds.js';
 import { createStatisticsService, type StatisticsService } from './delivery/statistics.service.js';
+import { requireReplay } from './delivery/replay.resolver.js';
+import { createReplayService, type ReplayService } from './delivery/replay.service.js';
 import { createTestSender } from './delivery/test-sender.js';
 import { createEventCatalogue, type EventCatalogue } from './events/event-schemas.js';
 import { createEventService, type EventService } from './events/event.service.js';
 import { createLiveFeed, type LiveFeed } from './live/feed.js';
 import { createLiveRelay } from './live/relay.js';
+import { createReplayProgress, type ReplayProgress } from './live/replay-progress.js';
 import { createAttemptTopic } from './live/topics.js';
 import type { Logger } from './observability/logger.js';
 import type { Storage } from './storage/data-source.js';
@@ -43,6 +46,8 @@ export interface Services {
   live: LiveFeed;
   members: MemberService;
   sessions: SessionService;
+  replayProgress: ReplayProgress;
+  replays: ReplayService;
   settingsOf: (webhook: Webhook) => ProviderSettings;
   statistics: StatisticsService;
   tokens: TokenService;
@@ -66,6 +71,7 @@ export function createServices(config: Config, storage: Storage, logger: Logger)
   });
   const queued = { onEnqueuing: engine.queue.wakeWithin, onEnqueued: engine.wake };
   const deliveries = createDeliveryService({ storage, ...queued });
+  const replays = createReplayService({ storage, onChanged: engine.replaysChanged });
   const sendTest = createTestSender(engine);
   const webhooks = createWebhookService({
     storage,
@@ -106,6 +112,11 @@ export function createServices(config: Config, storage: Storage, logger: Logger)
     }),
     members: createMemberService({ storage, onChanged: authenticator.forget }),
     sessions: createSessionService({ storage, onRevoked }),
+    replayProgress: createReplayProgress({
+      find: (access, id) => requireReplay(replays, access, id, 'READ'),
+      isRevoked: async ({ principal }) => (await authenticator.refresh(principal)) === null,
+    }),
+    replays,
     settingsOf,
     statistics: createStatisticsService(storage),
     tokens,

@@ -264,6 +264,7 @@ export type AttemptQuery = { node:
     | { __typename: 'Delivery' }
     | { __typename: 'Event' }
     | { __typename: 'Invitation' }
+    | { __typename: 'Replay' }
     | { __typename: 'User' }
     | { __typename: 'Webhook' }
    | null };

@@ -22,6 +22,8 @@ export interface Access {
   roleOn(account: Pick<Account, 'path'>): Role | null;
   /** Paths of all that may be read, with what is below them; '' is everything. */
   readablePaths(): string[];
+  /** Paths of all where the permission holds; FORBIDDEN when that is nowhere. */
+  requirePaths(permission: Permission): string[];
   /** The access of somebody else, such as of whom the request has just signed in. */
   as(principal: Principal): Access;
 }
@@ -60,6 +62,9 @@ export function createAccess(principal: Principal, storage: Storage): Access {
     return (permission ? can(permission, account) : canAnything(account)) ? account : null;
   };
 
+  const pathsWith = (permission: Permission): string[] =>
+    principal.isOperator ? [''] : topmost(granted(principal, permission));
+
   function requireSignedIn(): void {
     if (principal.kind === 'anonymous')
       throw new RequestError('UNAUTHENTICATED', 'Sign in, or send a valid API token.');
@@ -83,13 +88,19 @@ export function createAccess(principal: Principal, storage: Storage): Access {
       const roles = grantsOn(account).map(({ role }) => role);
       return roles.includes('ADMIN') ? 'ADMIN' : (roles[0] ?? null);
     },
-    readablePaths: () => (principal.isOperator ? [''] : topmost(readable(principal))),
+    readablePaths: () => pathsWith('READ'),
+    requirePaths(permission) {
+      requireSignedIn();
+      const paths = pathsWith(permission);
+      if (paths.length === 0) throw new RequestError('FORBIDDEN', needs[permission]);
+      return paths;
+    },
     as: (other) => createAccess(other, storage),
   };
 }
 
-const readable = ({ grants }: Principal): string[] =>
-  grants.filter(({ permissions }) => permissions.has('READ')).map(({ account }) => account.path);
+const granted = ({ grants }: Principal, permission: Permission): string[] =>
+  grants.filter(({ permissions }) => permissions.has(permission)).map(({ account }) => account.path);
 
 /** Leaves out what stands below another one. */
 const topmost = (paths: string[]): string[] =>

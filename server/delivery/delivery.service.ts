@@ -1,4 +1,4 @@
-import { IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { In, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { UserError } from '../errors.js';
 import { recordChange, type Actor } from '../storage/audit.js';
 import { batchedById, type FindById } from '../storage/batched.js';
@@ -8,7 +8,7 @@ import { AttemptTrigger, Delivery, DeliveryStatus } from '../storage/entities/de
 import { QueueHead } from '../storage/entities/queue-head.js';
 import { SharedRequest } from '../storage/entities/shared-request.js';
 import { Webhook } from '../storage/entities/webhook.js';
-import { createId } from '../storage/ids.js';
+import { insertDeliveries } from '../storage/new-deliveries.js';
 import type { AttemptFilter, DeliveryFilter } from './delivery.input.js';
 import { filterAttempts, filterDeliveries } from './delivery-filter.js';
 
@@ -88,23 +88,44 @@ async function retryNow(storage: Storage, manager: EntityManager, id: string): P
   const head = await manager.findOneBy(QueueHead, { webhookId: delivery.webhookId });
   if (!head || head.holdReason !== null)
     throw refuse('INACTIVE', 'The webhook sends nothing now: fix it or switch it on first.');
-  if (delivery.leaseToken !== null) throw refuse('IN_PROGRESS', 'This delivery is being sent right now.');
-  const dueAt = new Date(await storage.now(manager));
-  const again = { dueAt, trigger: AttemptTrigger.MANUAL };
-  const waiting =
-    delivery.status === DeliveryStatus.PENDING
-      ? delivery
-      : await manager.findOneBy(Delivery, { replayOfId: id, status: DeliveryStatus.PENDING });
-  if (waiting) {
-    await manager.update(Delivery, { id: waiting.id, leaseToken: IsNull() }, again);
-    return Object.assign(waiting, again);
-  }
-  const successor = Object.assign(new Delivery(), delivery, again, {
-    ...{ id: createId('dlv'), status: DeliveryStatus.PENDING, attemptCount: 0, roundCount: 0 },
-    ...{ createdAt: dueAt, completedAt: null, replayOfId: id },
-  });
-  await manager.insert(Delivery, successor);
-  return successor;
+  const now = await storage.now(manager);
+  const waiting = await findWaiting(manager, delivery);
+  if (waiting) return makeDue(manager, waiting, new Date(now));
+  const { eventId, webhookId, accountId, ownerId, eventType } = delivery;
+  const [successorId] = await insertDeliveries(
+    manager,
+    [
+      {
+        ...{ eventId, webhookId, accountId, ownerId, eventType },
+        ...{ held: false, trigger: AttemptTrigger.MANUAL, replayOfId: id },
+      },
+    ],
+    now,
+  );
+  return manager.findOneByOrFail(Delivery, { id: successorId! });
+}
+
+const WAITING = In([DeliveryStatus.PENDING, DeliveryStatus.HELD]);
+
+/** The delivery itself if it waits, else another one of its event to its webhook that does. */
+function findWaiting(
+  manager: EntityManager,
+  { id, status, eventId, webhookId }: Delivery,
+): Promise<Delivery | null> {
+  const isWaiting = status === DeliveryStatus.PENDING || status === DeliveryStatus.HELD;
+  return manager.findOneBy(Delivery, isWaiting ? { id } : { eventId, webhookId, status: WAITING });
+}
+
+/** Replaces what is scheduled, which never doubles it; a round that runs has its way. */
+async function makeDue(manager: EntityManager, waiting: Delivery, dueAt: Date): Promise<Delivery> {
+  const again = { status: DeliveryStatus.PENDING, dueAt, trigger: AttemptTrigger.MANUAL };
+  const { affected } = await manager.update(
+    Delivery,
+    { id: waiting.id, status: WAITING, leaseToken: IsNull() },
+    again,
+  );
+  if (affected === 0) throw refuse('IN_PROGRESS', 'This delivery is being sent right now.');
+  return Object.assign(waiting, again);
 }
 
 const refuse = (code: 'INACTIVE' | 'IN_PROGRESS', message: string): UserError =>

@@ -7,6 +7,7 @@ import { createHttpClient } from './http-client.js';
 import { createQueue, type Queue } from './queue.js';
 import { createRecorder, type RecordedAttempt, type Recorder } from './recorder.js';
 import { createRetention } from './retention.js';
+import { createReplayRunner } from './replay-runner.js';
 import { createRounds, type Rounds } from './round.js';
 import { createTargets, type OpenSettings, type Targets } from './targets.js';
 import { createWorker, type Worker } from './worker.js';
@@ -47,6 +48,8 @@ export interface Engine {
   worker: Worker;
   /** Tells of new work after its commit. */
   wake(webhookIds: string[]): void;
+  /** Looks for replays that were begun or ended. */
+  replaysChanged(): void;
   /** Forgets what is remembered of a webhook that was just changed, and looks for work. */
   webhookChanged(webhookId: string): void;
   /** Starts to deliver, unless this process only serves the API. */
@@ -109,17 +112,25 @@ export function createEngine({
     shared: storage.dialect !== 'sqlite',
   });
   const retention = createRetention({ storage, logger, retentionMs: config.retentionDays * DAY_MS });
+  function wake(webhookIds: string[]): void {
+    queue
+      .wake(webhookIds)
+      .then(worker.nudge, (error: Error) => logger.error({ reason: error.message }, 'queue.wake_failed'));
+  }
+
+  const replays = createReplayRunner({
+    ...{ storage, logger },
+    onEnqueuing: queue.wakeWithin,
+    onEnqueued: wake,
+  });
   return {
     queue,
     targets,
     rounds,
     recorder,
     worker,
-    wake(webhookIds) {
-      queue
-        .wake(webhookIds)
-        .then(worker.nudge, (error: Error) => logger.error({ reason: error.message }, 'queue.wake_failed'));
-    },
+    wake,
+    replaysChanged: replays.nudge,
     webhookChanged(webhookId) {
       targets.forget(webhookId);
       worker.nudge();
@@ -127,10 +138,12 @@ export function createEngine({
     start() {
       if (config.role === 'api') return;
       worker.start();
+      replays.start();
       retention.start();
     },
     async dispose() {
       await retention.dispose();
+      await replays.stop();
       await worker.stop(config.gracePeriodMs);
       await recorder.drain();
       recorder.dispose();

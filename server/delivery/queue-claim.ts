@@ -42,6 +42,7 @@ interface DueRow {
   trigger_kind: AttemptTrigger;
   attempt_count: number;
   round_count: number;
+  replay_id: string | null;
   occurred_at: number | string;
   body: string;
 }
@@ -118,7 +119,7 @@ async function findDue(manager: EntityManager, shares: Share[], now: number): Pr
   const due = shares.map(
     ({ count }) =>
       `select * from (select id, webhook_id, event_id, account_id, owner_id, event_type, trigger_kind, attempt_count,
-         round_count from deliveries where webhook_id = ? and status = 'PENDING' and next_attempt_at <= ?
+         round_count, replay_id from deliveries where webhook_id = ? and status = 'PENDING' and next_attempt_at <= ?
          order by next_attempt_at, id limit ${count}) share`,
   );
   return manager.query<DueRow[]>(
@@ -176,6 +177,7 @@ const toClaimed = (row: DueRow, leaseToken: string, webhookFailures: number): Cl
   trigger: row.trigger_kind,
   attemptCount: row.attempt_count,
   roundCount: row.round_count,
+  replayId: row.replay_id,
   occurredAt: Number(row.occurred_at),
   body: row.body,
   webhookFailures,

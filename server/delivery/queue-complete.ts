@@ -4,7 +4,7 @@ import type { Storage } from '../storage/data-source.js';
 import { groupBy } from './group-by.js';
 import { wakeHeadsAt } from './queue-heads.js';
 import { updateHealth } from './queue-health.js';
-import type { RoundEnd } from './queue.js';
+import type { ClaimedDelivery, NextState, RoundEnd } from './queue.js';
 
 /** What ending rounds takes. */
 export interface CompleteDeps {
@@ -19,7 +19,7 @@ export async function completeRounds(
   rounds: readonly RoundEnd[],
 ): Promise<void> {
   const now = await deps.storage.now(manager);
-  await endFinished(manager, rounds, now);
+  await endFinished(deps.storage, manager, rounds, now);
   await reschedule(deps.storage, manager, rounds, now);
   const byWebhook = groupBy(
     rounds,
@@ -30,16 +30,23 @@ export async function completeRounds(
 }
 
 /** Most rounds succeed at the first request: one statement a claim ends them all. */
-async function endFinished(manager: EntityManager, rounds: readonly RoundEnd[], now: number): Promise<void> {
+async function endFinished(
+  storage: Storage,
+  manager: EntityManager,
+  rounds: readonly RoundEnd[],
+  now: number,
+): Promise<void> {
   const finished = rounds.filter(({ next }) => next.status === 'SUCCEEDED' || next.status === 'FAILED');
   const alike = groupBy(
     finished,
-    ({ delivery, next, attempts }) => `${delivery.leaseToken} ${next.status} ${attempts}`,
+    ({ delivery, next, attempts }) =>
+      `${delivery.leaseToken} ${next.status} ${attempts} ${delivery.replayId ?? ''}`,
     (round) => round,
   );
   for (const group of alike.values()) {
     const [{ delivery, next, attempts }] = group as [RoundEnd, ...RoundEnd[]];
     const ids = group.map((round) => round.delivery.id);
+    if (delivery.replayId !== null) await countInReplay(storage, manager, delivery, next.status, ids);
     await manager.query(
       `update deliveries set status = ?, attempt_count = attempt_count + ?, round_count = round_count + 1,
          completed_at = ?, next_attempt_at = null, lease_token = null
@@ -47,6 +54,22 @@ async function endFinished(manager: EntityManager, rounds: readonly RoundEnd[], 
       [next.status, attempts, now, delivery.leaseToken, ...ids],
     );
   }
+}
+
+/** Counts what a replay's deliveries are about to come to, those alone whose lease still stands. */
+async function countInReplay(
+  { sql }: Storage,
+  manager: EntityManager,
+  { leaseToken, replayId }: ClaimedDelivery,
+  status: NextState['status'],
+  ids: readonly string[],
+): Promise<void> {
+  const ours = await manager.query<unknown[]>(
+    `select id from deliveries where lease_token = ? and ${inList('id', ids)} ${sql.forUpdate}`,
+    [leaseToken, ...ids],
+  );
+  const counter = status === 'SUCCEEDED' ? 'succeeded_count' : 'failed_count';
+  await manager.query(`update replays set ${counter} = ${counter} + ? where id = ?`, [ours.length, replayId]);
 }
 
 /** What waits again waits for its time, or, in a held queue, for a person; a batch that failed waits together. */

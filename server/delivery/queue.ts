@@ -69,6 +69,8 @@ export interface ClaimedDelivery extends Lease {
   trigger: AttemptTrigger;
   attemptCount: number;
   roundCount: number;
+  /** The replay that made it. */
+  replayId: string | null;
   occurredAt: number;
   body: string;
   /** The webhook's failed rounds in a row, as of the claim. */

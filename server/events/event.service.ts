@@ -4,9 +4,9 @@ import { insertRows, type SqlValue } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
 import { isDuplicateKey } from '../storage/driver-error.js';
 import type { Account } from '../storage/entities/account.js';
-import { DeliveryStatus, AttemptTrigger } from '../storage/entities/delivery.js';
+import { AttemptTrigger } from '../storage/entities/delivery.js';
 import { Event } from '../storage/entities/event.js';
-import { createId } from '../storage/ids.js';
+import { insertDeliveries, type NewDelivery } from '../storage/new-deliveries.js';
 import type { Logger } from '../observability/logger.js';
 import type { EventInput, PublishResult } from './event.input.js';
 import type { EventCatalogue } from './event-schemas.js';
@@ -39,10 +39,6 @@ export interface EventServiceDeps {
 const EVENT_COLUMNS = [
   ...['id', 'account_id', 'type', 'occurred_at', 'received_at', 'site_id', 'site_name', 'body'],
   ...['idempotency_key', 'idempotency_hash'],
-];
-const DELIVERY_COLUMNS = [
-  ...['id', 'event_id', 'webhook_id', 'account_id', 'owner_id', 'event_type', 'status', 'trigger_kind'],
-  ...['attempt_count', 'round_count', 'next_attempt_at', 'created_at'],
 ];
 
 /** A valid event on its way into the database. */
@@ -103,7 +99,7 @@ async function store(manager: EntityManager, drafts: Draft[], deps: EventService
   const stored = new Map<number, PublishResult>();
   const known = await findByKeys(manager, drafts);
   const events: SqlValue[][] = [];
-  const deliveries: SqlValue[][] = [];
+  const deliveries: NewDelivery[] = [];
   const webhookIds = new Set<string>();
   for (const { index, event, account } of drafts) {
     const earlier = event.idempotencyKey === null ? undefined : known.get(keyOf(event));
@@ -115,13 +111,13 @@ async function store(manager: EntityManager, drafts: Draft[], deps: EventService
     events.push(eventRow(event));
     const recipients = await fanOut(account, event.type);
     for (const recipient of recipients) {
-      deliveries.push(deliveryRow(event, recipient));
+      deliveries.push(deliveryOf(event, recipient));
       if (!recipient.held) webhookIds.add(recipient.webhookId);
     }
     stored.set(index, { event, deduplicated: false, deliveryCount: recipients.length, userErrors: [] });
   }
   await insertRows(manager, 'events', EVENT_COLUMNS, events);
-  await insertRows(manager, 'deliveries', DELIVERY_COLUMNS, deliveries);
+  await insertDeliveries(manager, deliveries, await deps.storage.now(manager));
   await deps.onEnqueuing(manager, [...webhookIds]);
   return { stored, webhookIds: [...webhookIds] };
 }
@@ -169,20 +165,13 @@ const eventRow = (event: Event): SqlValue[] => [
   event.idempotencyHash,
 ];
 
-const deliveryRow = (event: Event, { webhookId, ownerId, held }: Recipient): SqlValue[] => [
-  createId('dlv'),
-  event.id,
-  webhookId,
-  event.accountId,
-  ownerId,
-  event.type,
-  held ? DeliveryStatus.HELD : DeliveryStatus.PENDING,
-  AttemptTrigger.EVENT,
-  0,
-  0,
-  event.receivedAt.getTime(),
-  event.receivedAt.getTime(),
-];
+const deliveryOf = (event: Event, recipient: Recipient): NewDelivery => ({
+  ...recipient,
+  eventId: event.id,
+  accountId: event.accountId,
+  eventType: event.type,
+  trigger: AttemptTrigger.EVENT,
+});
 
 const refused = (userErrors: UserErrorItem[]): PublishResult => ({
   event: null,

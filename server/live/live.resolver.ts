@@ -1,6 +1,7 @@
-import { Arg, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, ID, Resolver, Root, Subscription } from 'type-graphql';
 import { AttemptFilter } from '../delivery/delivery.input.js';
 import type { Context } from '../context.js';
+import { Replay } from '../storage/entities/replay.js';
 import { AttemptBatch } from './feed.js';
 
 interface AttemptsArgs {
@@ -27,5 +28,17 @@ export class LiveResolver {
     _after: string | null,
   ): AttemptBatch {
     return batch;
+  }
+
+  @Subscription(() => Replay, {
+    description: 'A replay as it goes on, from where it stands; ends when nothing of it is left to be sent.',
+    subscribe: ({ args, context }: { args: { id: string }; context: Context }) =>
+      context.replayProgress(context.access, args.id),
+  })
+  replayProgress(
+    @Root() replay: Replay,
+    @Arg('id', () => ID, { description: 'The replay.' }) _id: string,
+  ): Replay {
+    return replay;
   }
 }

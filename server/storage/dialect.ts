@@ -36,6 +36,8 @@ export interface TableDefinition {
   primary: string[];
   unique?: Record<string, string[]>;
   indexes?: Record<string, string[]>;
+  /** Indexes of rows whose first column is set, which are few. */
+  sparseUnique?: Record<string, string[]>;
 }
 
 function columnSql(dialect: Dialect, name: string, type: ColumnType): string {
@@ -47,12 +49,15 @@ function columnSql(dialect: Dialect, name: string, type: ColumnType): string {
 export function createTableSql(dialect: Dialect, table: string, definition: TableDefinition): string[] {
   const unique = Object.entries(definition.unique ?? {});
   const indexes = Object.entries(definition.indexes ?? {});
+  const sparse = Object.entries(definition.sparseUnique ?? {});
   const lines = [
     ...Object.entries(definition.columns).map(([name, type]) => columnSql(dialect, name, type)),
     `primary key (${definition.primary.join(', ')})`,
   ];
   if (dialect === 'mysql') {
-    lines.push(...unique.map(([name, columns]) => `unique key ${name} (${columns.join(', ')})`));
+    lines.push(
+      ...[...unique, ...sparse].map(([name, columns]) => `unique key ${name} (${columns.join(', ')})`),
+    );
     lines.push(...indexes.map(([name, columns]) => `key ${name} (${columns.join(', ')})`));
     return [
       `create table if not exists ${table} (${lines.join(', ')}) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin`,
@@ -62,6 +67,10 @@ export function createTableSql(dialect: Dialect, table: string, definition: Tabl
     `create table if not exists ${table} (${lines.join(', ')}) without rowid`,
     ...unique.map(
       ([name, columns]) => `create unique index if not exists ${name} on ${table} (${columns.join(', ')})`,
+    ),
+    ...sparse.map(
+      ([name, columns]) =>
+        `create unique index if not exists ${name} on ${table} (${columns.join(', ')}) where ${columns[0]} is not null`,
     ),
     ...indexes.map(
       ([name, columns]) => `create index if not exists ${name} on ${table} (${columns.join(', ')})`,

@@ -10,6 +10,7 @@ WebhookHealthState: HEALTHY; FAILING; MISCONFIGURED; AUTO_DISABLED; INACTIVE
 DeliveryStatus: PENDING; HELD; SUCCEEDED; FAILED; CANCELLED
 AttemptTrigger: EVENT; RETRY; MANUAL; REPLAY; TEST
 AttemptOutcome: SUCCEEDED; RETRYABLE; MISCONFIGURED; PERMANENT
+ReplayStatus: RUNNING; DONE; CANCELLED
 Role: ADMIN; VIEWER
 TokenScope: READ; EVENTS_WRITE; WEBHOOKS_WRITE
 Node: id: ID!
@@ -50,6 +51,8 @@ Attempt: implements Node; id: ID!; delivery: Delivery; webhook: Webhook!; eventT
   startedAt: DateTime!; timings: AttemptTimings!; httpStatus: Int; hecCode: Int; errorClass: String;
   hint: String; peerAddress: String; tlsVersion: String; request: HttpMessage!; response: HttpMessage;
   nextAttemptAt: DateTime; curl: String!
+Replay: implements Node; id: ID!; status: ReplayStatus!; matchedCount: Int!; createdCount: Int!;
+  succeededCount: Int!; failedCount: Int!; createdAt: DateTime!
 AttemptTimings: dnsMs: Float; connectMs: Float; tlsMs: Float; firstByteMs: Float; totalMs: Float!
 HttpMessage: startLine: String!; headers: [HttpHeader!]!; body: String; bodyTruncated: Boolean!
 HttpHeader: name: String!; value: String!
@@ -70,7 +73,7 @@ Query: node(id: ID!): Node; viewer: Viewer; account(id: ID!): Account;
   attempts(after: String, before: String, filter: AttemptFilter, first: Int, last: Int): AttemptConnection!;
   eventTypes: [EventTypeInfo!]!; webhookProviders: [ProviderInfo!]!; egressAddresses: [String!]!;
   auditEntries(accountId: ID!, after: String, filter: AuditFilter, first: Int): AuditEntryConnection!;
-  serverInfo: ServerInfo!
+  replay(id: ID!): Replay; serverInfo: ServerInfo!
 Viewer: user: User; token: ApiToken; memberships: [Membership!]!; isOperator: Boolean!
 User: implements Node; id: ID!; email: String!; name: String!; createdAt: DateTime!
 Membership: account: Account!; role: Role!
@@ -98,7 +101,9 @@ Mutation: completeSetup(input: CompleteSetupInput!): SignInPayload!;
   rotateSigningSecret(input: RotateSigningSecretInput!): RotateSigningSecretPayload!;
   testWebhook(input: TestWebhookInput!): TestWebhookPayload!;
   publishEvents(input: PublishEventsInput!): PublishEventsPayload!;
-  retryDelivery(input: RetryDeliveryInput!): RetryDeliveryPayload!
+  retryDelivery(input: RetryDeliveryInput!): RetryDeliveryPayload!;
+  replayDeliveries(input: ReplayDeliveriesInput!): ReplayDeliveriesPayload!;
+  cancelReplay(input: CancelReplayInput!): ReplayPayload!
 SaveWebhookInput: id: ID; expectedVersion: Int; accountId: ID; name: String; provider: WebhookProvider;
   targetUrl: String; active: Boolean; includeChildAccounts: Boolean; eventTypes: [EventType!];
   secretKey: String; headers: [WebhookHeaderInput!]; splunk: SplunkSettingsInput; requestsPerSecond: Float
@@ -130,6 +135,8 @@ SetWebhookActiveInput: id: ID!; active: Boolean!; queued: QueuedWork = RESUME
 DeleteWebhookInput: id: ID!
 RotateSigningSecretInput: id: ID!
 RetryDeliveryInput: id: ID!
+ReplayDeliveriesInput: filter: DeliveryFilter!; dryRun: Boolean!; idempotencyKey: String
+CancelReplayInput: id: ID!
 SignInPayload: viewer: Viewer; userErrors: [UserError!]!
 ChangePasswordPayload: viewer: Viewer; userErrors: [UserError!]!
 AccountPayload: account: Account; userErrors: [UserError!]!
@@ -139,7 +146,9 @@ MemberPayload: member: Member; userErrors: [UserError!]!
 CreateApiTokenPayload: apiToken: ApiToken; secret: String; userErrors: [UserError!]!
 RotateSigningSecretPayload: webhook: Webhook; signingSecret: String; userErrors: [UserError!]!
 RetryDeliveryPayload: delivery: Delivery; userErrors: [UserError!]!
-Subscription: attempts(after: String, filter: AttemptFilter): AttemptBatch!
+ReplayDeliveriesPayload: matchedCount: Int!; replay: Replay; userErrors: [UserError!]!
+ReplayPayload: replay: Replay; userErrors: [UserError!]!
+Subscription: attempts(after: String, filter: AttemptFilter): AttemptBatch!; replayProgress(id: ID!): Replay!
 AttemptBatch: attempts: [Attempt!]!; cursor: String!; missed: Int!
 PageInfo: hasNextPage: Boolean!; hasPreviousPage: Boolean!; startCursor: String; endCursor: String
 AccountConnection: edges: [AccountEdge!]!; pageInfo: PageInfo!; totalCount: Int!

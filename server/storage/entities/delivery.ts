@@ -96,6 +96,11 @@ export class Delivery extends Node {
   @TimeColumn('completed_at', { nullable: true })
   completedAt!: Date | null;
 
+  /** The final delivery that this one repeats. */
   @IdColumn('replay_of_id', { nullable: true })
   replayOfId!: string | null;
+
+  /** The replay that made it. */
+  @IdColumn('replay_id', { nullable: true })
+  replayId!: string | null;
 }

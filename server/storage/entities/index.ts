@@ -7,6 +7,7 @@ import { Event } from './event.js';
 import { Invitation } from './invitation.js';
 import { Membership } from './membership.js';
 import { QueueHead } from './queue-head.js';
+import { Replay } from './replay.js';
 import { Session } from './session.js';
 import { SetupLink } from './setup-link.js';
 import { SharedRequest } from './shared-request.js';
@@ -24,6 +25,7 @@ export const entities = [
   Invitation,
   Membership,
   QueueHead,
+  Replay,
   Session,
   SetupLink,
   SharedRequest,

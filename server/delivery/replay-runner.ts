@@ -1,0 +1,229 @@
+import type { EntityManager } from 'typeorm';
+import type { Logger } from '../observability/logger.js';
+import { inList } from '../storage/bulk.js';
+import type { Storage } from '../storage/data-source.js';
+import { AttemptTrigger, type Delivery } from '../storage/entities/delivery.js';
+import { Replay } from '../storage/entities/replay.js';
+import { insertDeliveries } from '../storage/new-deliveries.js';
+import { CIRCUIT_OPENS_AT } from './circuit.js';
+import type { DeliveryFilter } from './delivery.input.js';
+import { endOfStretch, findMatching, within } from './replay-matches.js';
+
+/**
+ * Makes the deliveries of replays, a batch at a time: one transaction makes them and notes how far it came, so that a
+ * crash loses and doubles nothing, and workers take turns at a replay by the lock on its row.
+ *
+ * A webhook that works is given no more than `MOST_DUE` to do, so that what is published meanwhile does not wait behind
+ * a whole replay; the deliveries of one that fails or is held are made at once, as nothing of it is sent anyway.
+ */
+export interface ReplayRunner {
+  start(): void;
+  /** There may be a replay to begin or to clear: look now. */
+  nudge(): void;
+  /** Ends after the batch under way. */
+  stop(): Promise<void>;
+}
+
+export interface ReplayRunnerDeps {
+  storage: Storage;
+  logger: Logger;
+  /** Called inside the transaction, with the webhooks that got work. */
+  onEnqueuing: (manager: EntityManager, webhookIds: string[]) => Promise<void>;
+  /** Called after the commit. */
+  onEnqueued: (webhookIds: string[]) => void;
+}
+
+const BATCH = 500;
+/** So many deliveries are looked through for a batch. */
+const STRETCH = 5_000;
+const MOST_DUE = 1_000;
+const WAIT_MS = { more: 0, backlog: 200, none: 2_000, error: 2_000 };
+
+/** What a turn at a replay came to. */
+type Turn = 'more' | 'backlog' | 'none';
+
+export function createReplayRunner(deps: ReplayRunnerDeps): ReplayRunner {
+  const { storage, logger } = deps;
+  let timer: NodeJS.Timeout | null = null;
+  let pass: Promise<void> | null = null;
+  let started = false;
+  let nudged = false;
+
+  async function runAll(): Promise<keyof typeof WAIT_MS> {
+    const open = await storage.read.query<Array<{ id: string }>>(
+      'select id from replays where reached_id is not null order by id',
+    );
+    const turns: Turn[] = [];
+    for (const { id } of open) if (started) turns.push(await runBatch(id));
+    return turns.includes('more') ? 'more' : turns.includes('backlog') ? 'backlog' : 'none';
+  }
+
+  async function runBatch(id: string): Promise<Turn> {
+    const { turn, webhookIds } = await storage.write(async (manager) => {
+      const [locked] = await manager.query<unknown[]>(
+        `select id from replays where id = ? and reached_id is not null ${storage.sql.skipLocked}`,
+        [id],
+      );
+      if (!locked) return { turn: 'none' as const, webhookIds: [] };
+      const replay = await manager.findOneByOrFail(Replay, { id });
+      const now = await storage.now(manager);
+      return replay.status === 'CANCELLED'
+        ? clear(manager, replay, now)
+        : makeBatch(manager, replay, now, deps);
+    });
+    if (webhookIds.length > 0) deps.onEnqueued(webhookIds);
+    return turn;
+  }
+
+  function look(): void {
+    if (timer) clearTimeout(timer);
+    timer = null;
+    nudged = pass !== null;
+    if (!started || pass) return;
+    pass = runAll()
+      .catch((error: Error) => {
+        logger.error({ reason: error.message }, 'replay.failed');
+        return 'error' as const;
+      })
+      .then((outcome) => {
+        pass = null;
+        if (started) timer = setTimeout(look, nudged ? 0 : WAIT_MS[outcome]);
+      });
+  }
+
+  return {
+    start() {
+      started = true;
+      look();
+    },
+    nudge: look,
+    async stop() {
+      started = false;
+      if (timer) clearTimeout(timer);
+      await pass;
+    },
+  };
+}
+
+interface Made {
+  turn: Turn;
+  webhookIds: string[];
+}
+
+async function makeBatch(
+  manager: EntityManager,
+  replay: Replay,
+  now: number,
+  { onEnqueuing }: ReplayRunnerDeps,
+): Promise<Made> {
+  const from = replay.reachedId ?? '';
+  const to = await endOfStretch(manager, from, replay.lastId, STRETCH);
+  if (to === null) {
+    await manager.update(Replay, { id: replay.id }, { status: 'DONE', reachedId: null });
+    return { turn: 'none', webhookIds: [] };
+  }
+  const found = await within(findMatching(manager, { ...matchingOf(replay), replayId: replay.id }), from, to)
+    .orderBy('delivery.id')
+    .limit(BATCH)
+    .getMany();
+  const heads = await findHeads(manager, found);
+  if (await isBacklogged(manager, heads, now)) return { turn: 'backlog', webhookIds: [] };
+  const made = onePerPair(found);
+  const held = new Set(
+    heads.filter(({ hold_reason }) => hold_reason !== null).map((head) => head.webhook_id),
+  );
+  await insertDeliveries(
+    manager,
+    made.map((delivery) => ({
+      eventId: delivery.eventId,
+      webhookId: delivery.webhookId,
+      accountId: delivery.accountId,
+      ownerId: delivery.ownerId,
+      eventType: delivery.eventType,
+      held: held.has(delivery.webhookId),
+      trigger: AttemptTrigger.REPLAY,
+      replayOfId: delivery.id,
+      replayId: replay.id,
+    })),
+    now,
+  );
+  const reached = found.length === BATCH ? found.at(-1)!.id : to;
+  await manager.query('update replays set reached_id = ?, created_count = created_count + ? where id = ?', [
+    ...[reached, made.length, replay.id],
+  ]);
+  const webhookIds = heads.map((head) => head.webhook_id).filter((id) => !held.has(id));
+  await onEnqueuing(manager, webhookIds);
+  return { turn: 'more', webhookIds };
+}
+
+/** The filter went through JSON, which has no dates. */
+function matchingOf({ paths, filter: stored, createdAt }: Replay): {
+  paths: string[];
+  filter: DeliveryFilter;
+  finalBy: number;
+} {
+  const filter = stored as DeliveryFilter;
+  const dateOf = (value: Date | null | undefined): Date | null => (value == null ? null : new Date(value));
+  return {
+    paths,
+    filter: {
+      ...filter,
+      createdAfter: dateOf(filter.createdAfter),
+      createdBefore: dateOf(filter.createdBefore),
+    },
+    finalBy: createdAt.getTime(),
+  };
+}
+
+/** An event goes to a webhook once in a replay, for the newest of the deliveries that match. */
+function onePerPair(deliveries: readonly Delivery[]): Delivery[] {
+  const pairs = new Map(
+    deliveries.map((delivery) => [`${delivery.eventId} ${delivery.webhookId}`, delivery]),
+  );
+  return [...pairs.values()];
+}
+
+interface Head {
+  webhook_id: string;
+  hold_reason: string | null;
+  consecutive_failures: number;
+}
+
+function findHeads(manager: EntityManager, deliveries: readonly Delivery[]): Promise<Head[]> {
+  const webhookIds = [...new Set(deliveries.map(({ webhookId }) => webhookId))];
+  return manager.query<Head[]>(
+    `select webhook_id, hold_reason, consecutive_failures from queues where ${inList('webhook_id', webhookIds)}`,
+    webhookIds,
+  );
+}
+
+async function isBacklogged(manager: EntityManager, heads: readonly Head[], now: number): Promise<boolean> {
+  for (const { webhook_id, hold_reason, consecutive_failures } of heads) {
+    if (hold_reason !== null || consecutive_failures >= CIRCUIT_OPENS_AT) continue;
+    const [row] = await manager.query<Array<{ due: number | string }>>(
+      `select count(*) as due from (select 1 from deliveries
+         where webhook_id = ? and status = 'PENDING' and next_attempt_at <= ? limit ${MOST_DUE}) due_ones`,
+      [webhook_id, now],
+    );
+    if (Number(row?.due) >= MOST_DUE) return true;
+  }
+  return false;
+}
+
+/** Ends what a cancelled replay has made and not sent, in the order of its index. */
+async function clear(manager: EntityManager, { id, reachedId }: Replay, now: number): Promise<Made> {
+  const waiting = await manager.query<Array<{ id: string; event_id: string }>>(
+    `select id, event_id from deliveries
+      where replay_id = ? and event_id >= ? and status in ('PENDING', 'HELD') order by event_id limit ${BATCH}`,
+    [id, reachedId],
+  );
+  const ids = waiting.map((delivery) => delivery.id);
+  if (ids.length > 0)
+    await manager.query(
+      `update deliveries set status = 'CANCELLED', completed_at = ?, next_attempt_at = null, lease_token = null
+        where status in ('PENDING', 'HELD') and ${inList('id', ids)}`,
+      [now, ...ids],
+    );
+  await manager.update(Replay, { id }, { reachedId: waiting.at(-1)?.event_id ?? null });
+  return { turn: waiting.length > 0 ? 'more' : 'none', webhookIds: [] };
+}

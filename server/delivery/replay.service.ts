@@ -1,0 +1,146 @@
+import type { EntityManager } from 'typeorm';
+import { UserError } from '../errors.js';
+import { inList } from '../storage/bulk.js';
+import type { Storage } from '../storage/data-source.js';
+import { Replay, ReplayStatus } from '../storage/entities/replay.js';
+import { createId } from '../storage/ids.js';
+import type { DeliveryFilter } from './delivery.input.js';
+import { endOfStretch, findMatching, within, type Matching } from './replay-matches.js';
+
+/** A replay as somebody asks for it. */
+export interface ReplayRequest {
+  filter: DeliveryFilter;
+  /** Of webhooks of accounts at or below these paths; '' is everything. */
+  paths: readonly string[];
+  /** The user or API token that asks. */
+  startedById: string;
+  idempotencyKey: string | null;
+}
+
+/** Counts, begins and ends replays; what they consist of is the runner's work. */
+export interface ReplayService {
+  find(id: string): Promise<Replay | null>;
+  /** How many deliveries a replay would repeat now. */
+  count(request: ReplayRequest): Promise<number>;
+  /** Begins a replay; the same idempotency key answers the same replay. */
+  begin(request: ReplayRequest): Promise<Replay>;
+  /** Ends a replay: what it has not sent is not sent. */
+  cancel(replay: Replay): Promise<Replay>;
+}
+
+export interface ReplayServiceDeps {
+  storage: Storage;
+  /** Called after a replay was begun or ended. */
+  onChanged: () => void;
+}
+
+/** So many deliveries are looked through at a time, so that counting a large log holds nothing up. */
+const COUNTED_AT_ONCE = 5_000;
+const LONGEST_KEY = 255;
+
+export function createReplayService({ storage, onChanged }: ReplayServiceDeps): ReplayService {
+  const { read } = storage;
+
+  async function matchingNow(request: ReplayRequest): Promise<Matching> {
+    const paths = await narrow(read, request);
+    return { paths, filter: request.filter, finalBy: await storage.now(read), replayId: null };
+  }
+
+  async function count(matching: Matching, last: string): Promise<number> {
+    let counted = 0;
+    for (let from = ''; ;) {
+      const to = await endOfStretch(read, from, last, COUNTED_AT_ONCE);
+      if (to === null) return counted;
+      counted += await within(findMatching(read, matching), from, to).getCount();
+      from = to;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async function store(request: ReplayRequest): Promise<Replay> {
+    const matching = await matchingNow(request);
+    const lastId = await newestId(read);
+    const replay = Object.assign(new Replay(), {
+      id: createId('rpl'),
+      status: ReplayStatus.RUNNING,
+      filter: request.filter,
+      paths: [...matching.paths],
+      reachedId: '',
+      lastId,
+      matchedCount: await count(matching, lastId),
+      ...{ createdCount: 0, succeededCount: 0, failedCount: 0 },
+      createdAt: new Date(matching.finalBy),
+      startedById: request.startedById,
+      idempotencyKey: request.idempotencyKey,
+    });
+    await storage.write((manager) => manager.insert(Replay, replay));
+    return replay;
+  }
+
+  async function findEarlier({ startedById, idempotencyKey, filter }: ReplayRequest): Promise<Replay | null> {
+    if (idempotencyKey === null) return null;
+    if (idempotencyKey.length > LONGEST_KEY)
+      throw wrong('idempotencyKey', 'TOO_LONG', `A key has at most ${LONGEST_KEY} characters.`);
+    const earlier = await read.findOneBy(Replay, { startedById, idempotencyKey });
+    if (earlier && JSON.stringify(earlier.filter) !== JSON.stringify(filter))
+      throw wrong('idempotencyKey', 'IDEMPOTENCY_CONFLICT', 'This key was used for another replay.');
+    return earlier;
+  }
+
+  return {
+    find: (id) => read.findOneBy(Replay, { id }),
+    async count(request) {
+      return count(await matchingNow(request), await newestId(read));
+    },
+    async begin(request) {
+      const earlier = await findEarlier(request);
+      if (earlier) return earlier;
+      const replay = await store(request).catch(async (error: unknown) => {
+        // The same key, stored by another call at the same moment.
+        const other = await findEarlier(request);
+        if (!other) throw error;
+        return other;
+      });
+      onChanged();
+      return replay;
+    },
+    async cancel({ id }) {
+      await storage.write((manager) =>
+        manager.query(
+          `update replays set status = 'CANCELLED', reached_id = '' where id = ? and status <> 'CANCELLED'`,
+          [id],
+        ),
+      );
+      onChanged();
+      return read.findOneByOrFail(Replay, { id });
+    },
+  };
+}
+
+/** Named webhooks restrict a replay to their accounts: who may see it follows from where it reaches. */
+async function narrow(
+  manager: EntityManager,
+  { paths, filter: { webhookIds } }: ReplayRequest,
+): Promise<readonly string[]> {
+  if (webhookIds == null) return paths;
+  const rows = await manager.query<Array<{ path: string }>>(
+    `select distinct a.path from webhooks w join accounts a on a.id = w.account_id where ${inList('w.id', webhookIds)}`,
+    webhookIds,
+  );
+  const owned = rows.map(({ path }) => path).filter((path) => paths.some((own) => path.startsWith(own)));
+  if (owned.length === 0)
+    throw new UserError({
+      path: ['filter', 'webhookIds'],
+      code: 'NOT_FOUND',
+      message: 'There are no such webhooks, or you may not change them.',
+    });
+  return owned;
+}
+
+async function newestId(manager: EntityManager): Promise<string> {
+  const [row] = await manager.query<Array<{ id: string | null }>>('select max(id) as id from deliveries');
+  return row?.id ?? '';
+}
+
+const wrong = (field: string, code: 'TOO_LONG' | 'IDEMPOTENCY_CONFLICT', message: string): UserError =>
+  new UserError({ path: [field], code, message });

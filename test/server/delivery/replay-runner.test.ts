@@ -1,0 +1,214 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
+import { createQueue } from '../../../server/delivery/queue.js';
+import { holdQueue } from '../../../server/delivery/queue-holds.js';
+import { createReplayRunner, type ReplayRunner } from '../../../server/delivery/replay-runner.js';
+import {
+  createReplayService,
+  type ReplayRequest,
+  type ReplayService,
+} from '../../../server/delivery/replay.service.js';
+import type { DeliveryFilter } from '../../../server/delivery/delivery.input.js';
+import { createLogger } from '../../../server/observability/logger.js';
+import type { Storage } from '../../../server/storage/data-source.js';
+import type { Replay } from '../../../server/storage/entities/replay.js';
+import { createId } from '../../../server/storage/ids.js';
+import { eachDatabase } from '../../helpers/databases.js';
+import { addDeliveries, addQueue, claimSome, ended, openTestStorage } from '../../helpers/queued.js';
+
+const QUEUE = { leaseMs: 60_000, autoDisableAfterMs: 5 * 86_400_000 };
+
+eachDatabase('A replay’s runner', (database) => {
+  let url: string;
+  let storage: Storage;
+  let replays: ReplayService;
+  let runners: ReplayRunner[];
+
+  before(async () => {
+    url = await database.createUrl();
+    storage = await openTestStorage(url);
+    replays = createReplayService({ storage, onChanged: () => undefined });
+  });
+
+  beforeEach(() => {
+    runners = [];
+  });
+
+  afterEach(() => Promise.all(runners.map((runner) => runner.stop())));
+
+  after(() => storage.dispose());
+
+  /** A worker's runner, as of another process if it is given another storage. */
+  function startRunner(on: Storage = storage): void {
+    const queue = createQueue({ storage: on, ...QUEUE });
+    const runner = createReplayRunner({
+      storage: on,
+      logger: createLogger('silent'),
+      onEnqueuing: queue.wakeWithin,
+      onEnqueued: (webhookIds) => void queue.wake(webhookIds),
+    });
+    runners.push(runner);
+    runner.start();
+  }
+
+  /** A queue with deliveries that have failed for good. */
+  async function addFailed(count: number): Promise<string> {
+    const webhookId = await addQueue(storage);
+    await addDeliveries(storage, webhookId, count);
+    await storage.write((manager) =>
+      manager.query(
+        `update deliveries set status = 'FAILED', completed_at = created_at, next_attempt_at = null where webhook_id = ?`,
+        [webhookId],
+      ),
+    );
+    return webhookId;
+  }
+
+  /** All deliveries of a webhook, which have an account of their own. */
+  async function requestFor(webhookId: string, filter: DeliveryFilter = {}): Promise<ReplayRequest> {
+    const [delivery] = await storage.read.query<Array<{ account_id: string }>>(
+      'select account_id from deliveries where webhook_id = ? limit 1',
+      [webhookId],
+    );
+    return {
+      ...{ filter: { ...filter, accountIds: [delivery!.account_id] }, paths: [''] },
+      ...{ startedById: createId('usr'), idempotencyKey: null },
+    };
+  }
+
+  const begin = async (webhookId: string, filter?: DeliveryFilter): Promise<Replay> =>
+    replays.begin(await requestFor(webhookId, filter));
+
+  async function ends({ id }: Replay): Promise<Replay> {
+    for (;;) {
+      const replay = (await replays.find(id))!;
+      if (replay.reachedId === null) return replay;
+      await turn();
+    }
+  }
+
+  const madeBy = ({
+    id,
+  }: Replay): Promise<Array<{ status: string; replay_of_id: string; next_attempt_at: number | null }>> =>
+    storage.read.query('select status, replay_of_id, next_attempt_at from deliveries where replay_id = ?', [
+      id,
+    ]);
+
+  async function hold(webhookId: string): Promise<void> {
+    await storage.write((manager) =>
+      holdQueue(storage, manager, webhookId, { reason: 'INACTIVE', errorClass: null, hint: null }),
+    );
+  }
+
+  it('makes one delivery for each that matches, though workers share it and commits fail', async () => {
+    const webhookId = await addFailed(2_600);
+    await addFailed(10);
+    await hold(webhookId);
+    const replay = await begin(webhookId);
+    expect(replay).to.include({ matchedCount: 2_600, createdCount: 0, status: 'RUNNING' });
+    let writes = 0;
+    const failing: Storage = {
+      ...storage,
+      write: (work) =>
+        storage.write(async (manager) => {
+          const result = await work(manager);
+          writes += 1;
+          if (writes === 2) throw new Error('the process ended before its commit');
+          return result;
+        }),
+    };
+    const other = database.name === 'sqlite' ? storage : await openTestStorage(url);
+    startRunner(failing);
+    startRunner(other);
+    expect(await ends(replay)).to.include({ createdCount: 2_600, status: 'DONE' });
+    const made = await madeBy(replay);
+    expect(made).to.have.lengthOf(2_600);
+    expect(new Set(made.map(({ replay_of_id }) => replay_of_id))).to.have.lengthOf(2_600);
+    expect(new Set(made.map(({ status }) => status))).to.deep.equal(new Set(['HELD']));
+    await Promise.all(runners.splice(0).map((runner) => runner.stop()));
+    if (other !== storage) await other.dispose();
+  });
+
+  it('never puts more before a webhook’s newer events than it soon gets done', async () => {
+    const webhookId = await addFailed(2_600);
+    const queue = createQueue({ storage, ...QUEUE });
+    const replay = await begin(webhookId);
+    startRunner();
+    const countDue = async (): Promise<number> => {
+      const [row] = await storage.read.query<Array<{ due: number | string }>>(
+        `select count(*) as due from deliveries where webhook_id = ? and status = 'PENDING'`,
+        [webhookId],
+      );
+      await turn();
+      return Number(row!.due);
+    };
+    while ((await countDue()) < 1_000);
+    for (let done = 0; done < 2_600;) {
+      expect(await countDue()).to.be.at.most(1_500);
+      const claimed = await claimSome(queue, 100);
+      done += claimed.length;
+      await storage.write((manager) =>
+        queue.complete(
+          manager,
+          claimed.map((delivery) =>
+            ended(delivery, { status: delivery.id.endsWith('0') ? 'FAILED' : 'SUCCEEDED' }),
+          ),
+        ),
+      );
+    }
+    const { status, createdCount, succeededCount, failedCount } = await ends(replay);
+    expect({ status, createdCount, ended: succeededCount + failedCount }).to.deep.equal({
+      ...{ status: 'DONE', createdCount: 2_600, ended: 2_600 },
+    });
+    const statuses = (await madeBy(replay)).map((delivery) => delivery.status);
+    expect(statuses.filter((one) => one === 'FAILED')).to.have.lengthOf(failedCount);
+  });
+
+  it('sends an event to a webhook once, for the newest of its deliveries, and not what waits or has succeeded since', async () => {
+    const webhookId = await addFailed(4);
+    await hold(webhookId);
+    const first = await begin(webhookId);
+    startRunner();
+    await ends(first);
+    await Promise.all(runners.splice(0).map((runner) => runner.stop()));
+    const again = async (): Promise<number> => replays.count(await requestFor(webhookId));
+    expect(await again()).to.equal(0);
+    const [failed, succeeded] = (
+      await storage.read.query<Array<{ id: string }>>('select id from deliveries where replay_id = ?', [
+        first.id,
+      ])
+    ).map(({ id }) => id);
+    await storage.write(async (manager) => {
+      for (const [status, id] of [
+        ['FAILED', failed],
+        ['SUCCEEDED', succeeded],
+      ])
+        await manager.query('update deliveries set status = ?, completed_at = created_at where id = ?', [
+          ...[status, id],
+        ]);
+    });
+    // The two that failed, of one event, and the one that succeeded.
+    expect(await again()).to.equal(3);
+    const second = await begin(webhookId, { statuses: ['FAILED'] });
+    startRunner();
+    expect(await ends(second)).to.include({ createdCount: 1 });
+    expect((await madeBy(second)).map(({ replay_of_id }) => replay_of_id)).to.deep.equal([failed]);
+  });
+
+  it('is cancelled with all that it has made and not sent', async () => {
+    const webhookId = await addFailed(1_200);
+    await hold(webhookId);
+    const replay = await begin(webhookId);
+    startRunner();
+    await ends(replay);
+    expect(await replays.cancel(replay)).to.include({ status: 'CANCELLED' });
+    runners[0]!.nudge();
+    await ends(replay);
+    expect(new Set((await madeBy(replay)).map(({ status }) => status))).to.deep.equal(new Set(['CANCELLED']));
+    const unbegun = await begin(await addFailed(5));
+    await replays.cancel(unbegun);
+    runners[0]!.nudge();
+    await ends(unbegun);
+    expect((await madeBy(unbegun)).filter(({ status }) => status !== 'CANCELLED')).to.deep.equal([]);
+  });
+});
