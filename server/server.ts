@@ -33,11 +33,16 @@ import { serveWebSocket } from './live/websocket.js';
 import { NodeResolver } from './node.resolver.js';
 import { serveHealth } from './observability/health.js';
 import { createLogger, type Logger } from './observability/logger.js';
+import { createMetrics, serveMetrics } from './observability/metrics.js';
+import { within } from './observability/within.js';
 import { createSchema, type ResolverClass } from './schema.js';
 import { createServices, type Services } from './services.js';
 import { openStorage, type Storage } from './storage/data-source.js';
 import { WebhookFieldsResolver } from './webhooks/webhook-fields.resolver.js';
 import { WebhookResolver } from './webhooks/webhook.resolver.js';
+
+/** A database that takes longer to answer is not ready. */
+const READY_WITHIN_MS = 2_000;
 
 /** A running Hookwatch. */
 export interface HookwatchServer {
@@ -54,14 +59,16 @@ export async function createServer(
   config: Config,
   logger: Logger = createLogger(config.logLevel),
 ): Promise<HookwatchServer> {
-  const storage = await openStorage(config);
-  const services = createServices(config, storage, logger);
+  const metrics = createMetrics();
+  const storage = await openStorage({ ...config, onFailure: metrics.databaseFailed });
+  const services = createServices(config, storage, logger, metrics);
   const app = await createHttp(config);
   async function dispose(): Promise<void> {
     services.live.dispose();
     await app.close();
     await services.engine.dispose();
     await storage.dispose();
+    metrics.dispose();
   }
   try {
     const url = await serve(app, config, storage, services, logger);
@@ -82,7 +89,9 @@ async function serve(
   logger: Logger,
 ): Promise<string> {
   let publicUrl = config.publicUrl;
-  serveHealth(app, async () => void (await storage.read.query('select 1')));
+  serveHealth(app, async () => void (await within(READY_WITHIN_MS, storage.read.query('select 1'))));
+  const { metrics, readings, mayReadMetrics } = services;
+  serveMetrics(app, { metrics, read: readings, isAllowed: mayReadMetrics });
   if (config.role !== 'worker') await serveApi(app, config, storage, services, logger, () => publicUrl ?? '');
   await app.listen({ port: config.port, host: config.host });
   const { port } = app.server.address() as AddressInfo;

@@ -4,6 +4,7 @@ import { createMemberService, type MemberService } from './accounts/member.servi
 import { createAuthService, type AuthService } from './auth/auth.service.js';
 import { createAuthenticator, type Authenticator } from './auth/authenticator.js';
 import { createInvitationService, type InvitationService } from './auth/invitation.service.js';
+import { createMetricsAccess } from './auth/metrics-access.js';
 import { createPasswords } from './auth/passwords.js';
 import { createSessionService, type SessionService } from './auth/session.service.js';
 import { createTokenService, type TokenService } from './auth/token.service.js';
@@ -14,6 +15,7 @@ import { createEgressGuard } from './delivery/egress-guard.js';
 import { createEngine, type Engine } from './delivery/engine.js';
 import type { ProviderSettings } from './delivery/providers/provider.js';
 import { cancelQueue, discardHeld, holdQueue, resumeQueue } from './delivery/queue-holds.js';
+import { measureQueue } from './delivery/queue-depth.js';
 import { createStatisticsService, type StatisticsService } from './delivery/statistics.service.js';
 import { requireReplay } from './delivery/replay.resolver.js';
 import { createReplayService, type ReplayService } from './delivery/replay.service.js';
@@ -25,6 +27,8 @@ import { createLiveRelay } from './live/relay.js';
 import { createReplayProgress, type ReplayProgress } from './live/replay-progress.js';
 import { createAttemptTopic } from './live/topics.js';
 import type { Logger } from './observability/logger.js';
+import type { Metrics, Readings } from './observability/metrics.js';
+import { within } from './observability/within.js';
 import type { Storage } from './storage/data-source.js';
 import type { Webhook } from './storage/entities/webhook.js';
 import { createHealthService, type HealthService } from './webhooks/health.js';
@@ -44,7 +48,11 @@ export interface Services {
   health: HealthService;
   invitations: InvitationService;
   live: LiveFeed;
+  mayReadMetrics: (authorization: string | undefined) => Promise<boolean>;
   members: MemberService;
+  metrics: Metrics;
+  /** What /metrics asks at each scrape. */
+  readings: () => Promise<Readings>;
   sessions: SessionService;
   replayProgress: ReplayProgress;
   replays: ReplayService;
@@ -54,8 +62,12 @@ export interface Services {
   webhooks: WebhookService;
 }
 
+/** How long the database may take to tell how much waits. */
+const MEASURE_WITHIN_MS = 5_000;
+const NOTHING_KNOWN = { pending: null, held: null, oldestDueMs: null };
+
 /** Wires the services together: what one of them does to another goes through a callback named here. */
-export function createServices(config: Config, storage: Storage, logger: Logger): Services {
+export function createServices(config: Config, storage: Storage, logger: Logger, metrics: Metrics): Services {
   const settingsOf = (webhook: Webhook): ProviderSettings => openSettings(webhook, storage.secrets);
   const catalogue = createEventCatalogue();
   const guard = createEgressGuard({ allowedPrivateTargets: config.allowedPrivateTargets });
@@ -64,7 +76,7 @@ export function createServices(config: Config, storage: Storage, logger: Logger)
     ? createLiveRelay({ topic, redisUrl: config.redisUrl, log: createAttemptLog(storage), logger })
     : null;
   const engine = createEngine({
-    ...{ config, storage, guard, logger },
+    ...{ config, storage, guard, logger, metrics },
     userAgent: `Hookwatch/${version}`,
     openSettings: settingsOf,
     onAttempts: relay ? relay.publish : topic.publish,
@@ -100,7 +112,7 @@ export function createServices(config: Config, storage: Storage, logger: Logger)
     catalogue,
     deliveries,
     engine,
-    events: createEventService({ storage, catalogue, logger, ...queued }),
+    events: createEventService({ storage, catalogue, logger, metrics, ...queued }),
     invitations: createInvitationService({
       ...{ storage, passwords, verify: auth.verify, onJoined: authenticator.forget },
     }),
@@ -110,7 +122,14 @@ export function createServices(config: Config, storage: Storage, logger: Logger)
       readAttempts: deliveries.attemptsAfter,
       refresh: authenticator.refresh,
     }),
+    mayReadMetrics: createMetricsAccess(storage, authenticator),
     members: createMemberService({ storage, onChanged: authenticator.forget }),
+    metrics,
+    readings: async () => ({
+      ...(await within(MEASURE_WITHIN_MS, measureQueue(storage)).catch(() => NOTHING_KNOWN)),
+      ...engine.worker.load(),
+      liveSubscribers: topic.subscriberCount(),
+    }),
     sessions: createSessionService({ storage, onRevoked }),
     replayProgress: createReplayProgress({
       find: (access, id) => requireReplay(replays, access, id, 'READ'),

@@ -1,5 +1,6 @@
 import type { PrivateTarget } from '../config.js';
 import type { Logger } from '../observability/logger.js';
+import type { Metrics } from '../observability/metrics.js';
 import type { Storage } from '../storage/data-source.js';
 import { createBatches } from './batches.js';
 import type { EgressGuard } from './egress-guard.js';
@@ -34,6 +35,7 @@ export interface EngineDeps {
   storage: Storage;
   guard: EgressGuard;
   logger: Logger;
+  metrics: Metrics;
   userAgent: string;
   openSettings: OpenSettings;
   onAttempts: (attempts: readonly RecordedAttempt[]) => void;
@@ -65,6 +67,7 @@ export function createEngine({
   storage,
   guard,
   logger,
+  metrics,
   userAgent,
   openSettings,
   onAttempts,
@@ -81,7 +84,11 @@ export function createEngine({
     queue,
     logger,
     onRecorded: (attempts, rounds) => {
-      for (const { attempt } of attempts) logAttempt(logger, attempt);
+      for (const { attempt } of attempts) {
+        logAttempt(logger, attempt);
+        metrics.attempted(attempt);
+      }
+      for (const { next } of rounds) metrics.roundEnded(next.status);
       onAttempts(attempts);
       if (rounds.length > 0) worker.settled(rounds);
     },

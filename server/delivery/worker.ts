@@ -16,6 +16,8 @@ export interface Worker {
   start(): void;
   /** There may be work: look now. */
   nudge(): void;
+  /** How many requests are on the wire, and how many deliveries are claimed and not yet recorded. */
+  load(): { inFlight: number; leased: number };
   /** Takes back what the recorder has written. */
   settled(rounds: readonly FinishedRound[]): void;
   /** Stops claiming, gives back what was not sent, lets rounds end for `graceMs` at most. */
@@ -221,6 +223,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       void sweep().then(look);
     },
     nudge: () => void look(),
+    load: () => ({ inFlight: running, leased: leased.size }),
     settled(written) {
       for (const { delivery } of written)
         if (leased.get(delivery.id)?.leaseToken === delivery.leaseToken) leased.delete(delivery.id);

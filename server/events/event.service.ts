@@ -8,6 +8,7 @@ import { AttemptTrigger } from '../storage/entities/delivery.js';
 import { Event } from '../storage/entities/event.js';
 import { insertDeliveries, type NewDelivery } from '../storage/new-deliveries.js';
 import type { Logger } from '../observability/logger.js';
+import type { Metrics } from '../observability/metrics.js';
 import type { EventInput, PublishResult } from './event.input.js';
 import type { EventCatalogue } from './event-schemas.js';
 import { acceptEvent } from './event.validation.js';
@@ -30,6 +31,7 @@ export interface EventServiceDeps {
   storage: Storage;
   catalogue: EventCatalogue;
   logger: Logger;
+  metrics: Metrics;
   /** Called inside the transaction, with the webhooks that got work. */
   onEnqueuing: (manager: EntityManager, webhookIds: string[]) => Promise<void>;
   /** Called after the commit. */
@@ -49,7 +51,7 @@ interface Draft {
 }
 
 export function createEventService(deps: EventServiceDeps): EventService {
-  const { storage, catalogue, logger } = deps;
+  const { storage, catalogue, logger, metrics } = deps;
 
   async function publish(items: PublishItem[]): Promise<PublishResult[]> {
     const receivedAt = new Date();
@@ -64,6 +66,9 @@ export function createEventService(deps: EventServiceDeps): EventService {
     const { stored, webhookIds } = await storeOnce(drafts);
     for (const [index, result] of stored) results[index] = result;
     if (webhookIds.length > 0) deps.onEnqueued(webhookIds);
+    metrics.published(
+      [...stored.values()].filter(({ event, deduplicated }) => event && !deduplicated).length,
+    );
     logger.info(
       { events: stored.size, refused: items.length - drafts.length, webhooks: webhookIds.length },
       'event.published',

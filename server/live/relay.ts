@@ -64,7 +64,7 @@ export function createLiveRelay({ topic, redisUrl, log, logger }: RelayDeps): Li
   }
 
   function take(ids: readonly string[]): void {
-    if (!topic.isWatched()) return;
+    if (topic.subscriberCount() === 0) return;
     waiting.push(...ids.filter((id) => known.add(id)));
     const excess = waiting.length - MAX_WAITING;
     if (excess > 0) {
@@ -94,7 +94,11 @@ export function createLiveRelay({ topic, redisUrl, log, logger }: RelayDeps): Li
     const from = lookedAt - OVERLAP_MS;
     const startedAt = Date.now();
     try {
-      for (let after = idOfTime('att', from), ids = [after]; topic.isWatched(); after = ids.at(-1)!) {
+      for (
+        let after = idOfTime('att', from), ids = [after];
+        topic.subscriberCount() > 0;
+        after = ids.at(-1)!
+      ) {
         ids = await log.idsAfter(after, PAGE);
         take(ids);
         if (ids.length < PAGE) break;

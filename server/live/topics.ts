@@ -17,8 +17,8 @@ export interface AttemptTopic {
   publish(attempts: readonly LiveAttempt[]): void;
   /** Tells every viewer that so many attempts will not come. */
   skip(count: number): void;
-  /** Whether there is a viewer. */
-  isWatched(): boolean;
+  /** How many viewers there are. */
+  subscriberCount(): number;
   subscribe(accepts: (live: LiveAttempt) => boolean): AsyncGenerator<LiveBatch, void, void>;
   /** Ends every subscription. */
   dispose(): void;
@@ -68,7 +68,7 @@ export function createAttemptTopic(): AttemptTopic {
     skip(count) {
       for (const subscriber of subscribers) subscriber.missed += count;
     },
-    isWatched: () => subscribers.size > 0,
+    subscriberCount: () => subscribers.size,
     subscribe(accepts) {
       const subscriber: Subscriber = {
         ...{ accepts, waiting: [], missed: 0, ended: false },

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
 import type { Dialect } from './dialect.js';
-import { driverCode } from './driver-error.js';
+import { driverCode, isDuplicateKey } from './driver-error.js';
 import { entities } from './entities/index.js';
 import { loadOrCreateKeyFile } from './key-file.js';
 import { migrations } from './migrations/index.js';
@@ -34,13 +34,28 @@ export interface StorageOptions {
   databaseUrl: string;
   /** 32 bytes; null: the key file beside the SQLite file. */
   secretKey: Buffer | null;
+  /** Told of each transaction that the database failed. */
+  onFailure?: () => void;
 }
 
 const shared = { entities, migrations, migrationsRun: false, synchronize: false, logging: false } as const;
 
 /** Opens the database, migrates it, and takes charge of its connections. */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  return options.databaseUrl.startsWith('sqlite:') ? openSqlite(options) : openMysql(options);
+  const storage = await (options.databaseUrl.startsWith('sqlite:')
+    ? openSqlite(options)
+    : openMysql(options));
+  return {
+    ...storage,
+    async write(work) {
+      try {
+        return await storage.write(work);
+      } catch (error) {
+        if (driverCode(error) !== '' && !isDuplicateKey(error)) options.onFailure?.();
+        throw error;
+      }
+    },
+  };
 }
 
 /** TypeORM's SQLite is one connection: writes queue behind a mutex on one, reads go through a second (WAL). */
