@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import websocket from '@fastify/websocket';
 import { expect } from 'chai';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -51,7 +52,7 @@ describe('A WebSocket', () => {
       ...{ schema, publicOrigin: () => url, contextOf: () => ({}) },
       admit: ({ query }) => parse(query),
       authenticate: async () => anonymous,
-      refresh: async (principal) => principal,
+      refresh: (principal) => setImmediate(principal),
       formatErrors: (errors) => [...errors],
     });
     url = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -62,8 +63,8 @@ describe('A WebSocket', () => {
   it('leaves no stream behind when its client uses an id again and again', async () => {
     const { send, next, socket } = await openAcceptedSocket(url, {});
     for (let count = 0; count < 10; count += 1) {
-      send({ id: 'same', type: 'subscribe', payload: { query: 'subscription { name }' } });
       send({ id: 'same', type: 'complete' });
+      send({ id: 'same', type: 'subscribe', payload: { query: 'subscription { name }' } });
     }
     send({ id: 'proof', type: 'subscribe', payload: { query: 'subscription { name }' } });
     while ((await next()).id !== 'proof');
