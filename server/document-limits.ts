@@ -176,10 +176,12 @@ export function createDocumentLimits({ schema, introspection }: DocumentLimitsOp
     const options = { schema, query, estimators: [costOf], variables: variables ?? {} };
     try {
       const cost = getComplexity(name === undefined ? options : { ...options, operationName: name });
-      return cost <= MAX_COST ? null : refused(`This costs ${cost}; an operation may cost ${MAX_COST}.`);
+      return cost <= MAX_COST
+        ? null
+        : refuseOperation(`This costs ${cost}; an operation may cost ${MAX_COST}.`);
     } catch (error) {
       // A variable has the wrong type; what it may be suggests names too.
-      return refused((error as Error).message.replace(introspection ? '' : / ?Did you mean .*$/, ''));
+      return refuseOperation((error as Error).message.replace(introspection ? '' : / ?Did you mean .*$/, ''));
     }
   };
 
@@ -204,7 +206,8 @@ export function createDocumentLimits({ schema, introspection }: DocumentLimitsOp
   };
 }
 
-const refused = (message: string): GraphQLError =>
+/** Ends an operation before it is executed; over HTTP with status 400. */
+export const refuseOperation = (message: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } });
 
 /** The first few errors of a result; more would only make the reply long. */

@@ -2,9 +2,9 @@ import { ulid } from 'ulid';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { Context } from './context.js';
-import { firstErrors, type DocumentLimits } from './document-limits.js';
+import { firstErrors, refuseOperation, type DocumentLimits } from './document-limits.js';
 import { RequestError } from './errors.js';
 import type { Logger } from './observability/logger.js';
 
@@ -15,6 +15,7 @@ const CLIENT_CODES = new Set([
   'BAD_USER_INPUT',
   'BAD_REQUEST',
   'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
 
 /** Gives every top-level error a stable code; what is our own fault is masked, with an id that the log has. */
@@ -79,7 +80,9 @@ export async function serveGraphql(app: FastifyInstance, options: GraphqlOptions
 /** What the limits can say only of an operation with its variables, and of its result. */
 const limitOperations = (limits: DocumentLimits): ApolloServerPlugin<Context> => ({
   requestDidStart: async () => ({
-    async didResolveOperation({ document, request }) {
+    async didResolveOperation({ document, operation, request }) {
+      if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
+        throw refuseOperation('Open subscriptions over a WebSocket.');
       const refusal = limits.refuseCost(document, request);
       if (refusal) throw refusal;
     },

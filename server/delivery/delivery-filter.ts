@@ -1,8 +1,11 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { RequestError } from '../errors.js';
 import { below } from '../storage/below.js';
 import type { Attempt } from '../storage/entities/attempt.js';
 import type { Delivery } from '../storage/entities/delivery.js';
 import type { AttemptFilter, DeliveryFilter } from './delivery.input.js';
+
+const MAX_VALUES = 1_000;
 
 /** Restricts to what webhooks of accounts at or below these paths own; '' is everything. */
 function ownedBelow<T extends ObjectLiteral>(
@@ -24,7 +27,14 @@ function restrict<T extends ObjectLiteral>(
   if (values == null) return;
   const name = column.replace('.', '_');
   if (values.length === 0) query.andWhere('1 = 0');
-  else query.andWhere(`${column} in (:...${name})`, { [name]: values });
+  else query.andWhere(`${column} in (:...${name})`, { [name]: checkLength(values) });
+}
+
+/** Databases take only so many parameters. */
+function checkLength<T>(values: readonly T[]): readonly T[] {
+  if (values.length > MAX_VALUES)
+    throw new RequestError('BAD_USER_INPUT', `A filter takes at most ${MAX_VALUES} values of a kind.`);
+  return values;
 }
 
 export function filterAttempts(
@@ -65,8 +75,10 @@ function filterByAttempt(
 ): void {
   const having = (column: string, name: string): string =>
     `exists (select 1 from attempts t where t.delivery_id = delivery.id and t.${column} in (:...${name}))`;
-  if (httpStatuses?.length) query.andWhere(having('http_status', 'httpStatuses'), { httpStatuses });
-  if (errorClasses?.length) query.andWhere(having('error_class', 'errorClasses'), { errorClasses });
+  if (httpStatuses?.length)
+    query.andWhere(having('http_status', 'httpStatuses'), { httpStatuses: checkLength(httpStatuses) });
+  if (errorClasses?.length)
+    query.andWhere(having('error_class', 'errorClasses'), { errorClasses: checkLength(errorClasses) });
 }
 
 function filterByEvent(query: SelectQueryBuilder<Delivery>, { siteId, bodyContains }: DeliveryFilter): void {

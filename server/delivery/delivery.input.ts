@@ -5,7 +5,9 @@ import { UserErrorsField } from '../payloads.js';
 import { AttemptOutcome } from '../storage/entities/attempt.js';
 import { Delivery, DeliveryStatus } from '../storage/entities/delivery.js';
 
-@InputType({ description: 'Which attempts; what is omitted does not restrict.' })
+@InputType({
+  description: 'Which attempts; what is omitted does not restrict. A list holds at most 1,000 values.',
+})
 export class AttemptFilter {
   @Field(() => ID, { nullable: true, description: 'Of webhooks of this account and of accounts below it.' })
   accountId?: string | null;
@@ -20,7 +22,9 @@ export class AttemptFilter {
   outcomes?: AttemptOutcome[] | null;
 }
 
-@InputType({ description: 'Which deliveries; what is omitted does not restrict.' })
+@InputType({
+  description: 'Which deliveries; what is omitted does not restrict. A list holds at most 1,000 values.',
+})
 export class DeliveryFilter {
   @Field(() => [ID], { nullable: true, description: 'Of events of these accounts.' })
   accountIds?: string[] | null;
