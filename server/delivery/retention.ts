@@ -115,9 +115,27 @@ async function removeDeliveries(
     [after, idOfTime('dlv', before), before],
   );
   const ids = rows.map(({ id }) => id);
+  await releaseSharedRequests(manager, ids);
   await remove(manager, 'attempts', 'delivery_id', ids);
   await remove(manager, 'deliveries', 'id', ids);
   return asBatch(rows);
+}
+
+/** What a batch's attempts share goes with the last of them. */
+async function releaseSharedRequests(manager: EntityManager, deliveryIds: string[]): Promise<void> {
+  const shared = await manager.query<Array<{ id: string; count: number | string }>>(
+    `select shared_request_id as id, count(*) as count from attempts
+      where ${inList('delivery_id', deliveryIds)} and shared_request_id is not null group by shared_request_id
+      order by shared_request_id`,
+    deliveryIds,
+  );
+  for (const { id, count } of shared)
+    await manager.query('update shared_requests set attempts_left = attempts_left - ? where id = ?', [
+      Number(count),
+      id,
+    ]);
+  const ids = shared.map(({ id }) => id);
+  await manager.query(`delete from shared_requests where attempts_left <= 0 and ${inList('id', ids)}`, ids);
 }
 
 /** Events without deliveries, be it that none were made. */

@@ -57,12 +57,13 @@ const unpack = promisify<Buffer, Buffer>(gunzip);
 
 /** The columns of `shared_requests`, in the order of `sharedRequestRow`. */
 export const SHARED_REQUEST_COLUMNS = [
-  ...['id', 'event_count', 'url', 'request_headers', 'packed_body'],
+  ...['id', 'event_count', 'attempts_left', 'url', 'request_headers', 'packed_body'],
   ...['response_line', 'response_headers', 'response_body', 'response_truncated'],
 ];
 
 export const sharedRequestRow = async (log: SharedWireLog): Promise<SqlValue[]> => [
   log.id,
+  log.eventCount,
   log.eventCount,
   log.url,
   JSON.stringify(log.requestHeaders),

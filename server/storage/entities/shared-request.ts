@@ -17,6 +17,10 @@ export class SharedRequest {
   @IntegerColumn('event_count')
   eventCount!: number;
 
+  /** Attempts that are still kept; with the last one this goes too. */
+  @IntegerColumn('attempts_left')
+  attemptsLeft!: number;
+
   @LongTextColumn('url')
   url!: string;
 

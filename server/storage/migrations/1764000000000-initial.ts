@@ -256,6 +256,7 @@ const tables: Record<string, TableDefinition> = {
     columns: {
       id: 'id',
       event_count: 'integer',
+      attempts_left: 'integer',
       url: 'longText',
       request_headers: 'longText',
       packed_body: 'bytes',

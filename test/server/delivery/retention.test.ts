@@ -63,7 +63,7 @@ async function addOld(
 const addAttempt = (
   storage: Storage,
   webhookId: string,
-  { deliveryId, ageDays }: { deliveryId: string | null; ageDays: number },
+  { deliveryId, ageDays, shared }: { deliveryId: string | null; ageDays: number; shared?: string },
 ): Promise<void> =>
   storage.write((manager) =>
     insertRows(
@@ -81,6 +81,7 @@ const addAttempt = (
           'trigger_kind',
         ],
         ...['outcome', 'started_at', 'total_ms', 'url', 'request_headers', 'response_truncated'],
+        'shared_request_id',
       ],
       [
         [
@@ -95,6 +96,7 @@ const addAttempt = (
             'EVENT',
           ],
           ...['SUCCEEDED', Date.now() - ageDays * DAY_MS, 1, 'http://x', '[]', 0],
+          shared ?? null,
         ],
       ],
     ),
@@ -157,6 +159,32 @@ eachDatabase('Retention', (database) => {
     expect(await remainingDeliveries()).to.have.members(kept);
     expect([await remaining('events'), await remaining('attempts')]).to.deep.equal([4, 5]);
     expect(await retention.sweep()).to.deep.equal({ deliveries: 0, events: 0, tests: 0 });
+  });
+
+  it('removes what the attempts of a batch share with the last of them', async () => {
+    await empty();
+    const shared = createId('req');
+    const columns = ['id', 'event_count', 'attempts_left', 'url', 'request_headers', 'packed_body'];
+    await storage.write((manager) =>
+      insertRows(
+        manager,
+        'shared_requests',
+        [...columns, 'response_truncated'],
+        [[shared, 2, 2, 'http://x', '[]', Buffer.from(''), 0]],
+      ),
+    );
+    for (const status of ['SUCCEEDED', 'HELD']) {
+      const deliveryId = await addOld(storage, webhookId, { status, ageDays: 60 });
+      await addAttempt(storage, webhookId, { deliveryId, ageDays: 60, shared });
+    }
+    await retention.sweep();
+    expect([await remaining('attempts'), await remaining('shared_requests')]).to.deep.equal([2, 1]);
+
+    await storage.write((manager) =>
+      manager.query("update deliveries set status = 'CANCELLED', completed_at = 1 where status = 'HELD'"),
+    );
+    await retention.sweep();
+    expect([await remaining('attempts'), await remaining('shared_requests')]).to.deep.equal([0, 0]);
   });
 
   it('keeps an event while one of its deliveries is kept', async () => {
