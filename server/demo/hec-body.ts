@@ -12,7 +12,7 @@ export interface HecEvent {
 
 /** What is wrong with the first event that cannot be indexed, by Splunk's reply code. */
 export interface HecProblem {
-  code: 5 | 6 | 7 | 12 | 13;
+  code: 5 | 6 | 7 | 12 | 13 | 15;
   /** Which event of the body, from 0; absent where there is none. */
   position?: number;
 }
@@ -43,13 +43,22 @@ export function readHecBody(
 }
 
 function codeAgainst(
-  { event, index }: Partial<HecEvent>,
+  { event, fields, index }: Partial<HecEvent>,
   allowsIndex: (index: string) => boolean,
 ): HecProblem['code'] | null {
   if (event === undefined || event === null) return 12;
   if (event === '') return 13;
+  if (fields !== undefined && !areFlat(fields)) return 15;
   return index !== undefined && !allowsIndex(index) ? 7 : null;
 }
+
+/** Indexed fields are strings and numbers, or lists of them. */
+const areFlat = (fields: unknown): boolean =>
+  typeof fields === 'object' &&
+  fields !== null &&
+  Object.values(fields)
+    .flat()
+    .every((value) => ['string', 'number', 'boolean'].includes(typeof value));
 
 function parseObject(text: string): Partial<HecEvent> | null {
   if (!text.startsWith('{')) return null;

@@ -7,6 +7,7 @@ export interface LocalRequest {
   method: string;
   /** Without the query. */
   path: string;
+  query: URLSearchParams;
   headers: IncomingHttpHeaders;
   body: Buffer;
   /** Aborted when the sender hangs up. */
@@ -67,10 +68,12 @@ async function respond(
   response.once('close', () => hungUp.abort());
   const announced = Number(incoming.headers['content-length'] ?? 0);
   const body = announced > maxBodyBytes ? null : await readBody(incoming, maxBodyBytes);
+  const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://127.0.0.1');
   const reply = body
     ? await answer({
         method: incoming.method ?? '',
-        path: new URL(incoming.url ?? '/', 'http://127.0.0.1').pathname,
+        path: pathname,
+        query: searchParams,
         headers: incoming.headers,
         body,
         signal: hungUp.signal,
