@@ -44,14 +44,19 @@ export function createBatches({ maxEvents, maxBytes }: { maxEvents: number; maxB
 const bytesOf = ({ body }: ClaimedDelivery, { overheadBytes }: BatchLimits): number =>
   Buffer.byteLength(body) + overheadBytes;
 
-/** Removes from the front of `ready` what goes out in the next request: at least one, however large. */
-export function takeBatch(ready: ClaimedDelivery[], limits: BatchLimits | null): ClaimedDelivery[] {
-  if (!limits) return ready.splice(0, 1);
+/** Removes from the front of `ready` what goes out in the next request: `most` at most, else one however large. */
+export function takeBatch(
+  ready: ClaimedDelivery[],
+  limits: BatchLimits | null,
+  most: number,
+): ClaimedDelivery[] {
+  const maxEvents = Math.min(most, limits?.maxEvents ?? 1);
+  if (!limits || maxEvents <= 1) return ready.splice(0, maxEvents);
   let count = 0;
   let bytes = 0;
   for (const delivery of ready) {
     bytes += bytesOf(delivery, limits);
-    if (count > 0 && (count >= limits.maxEvents || bytes > limits.maxBytes)) break;
+    if (count > 0 && (count >= maxEvents || bytes > limits.maxBytes)) break;
     count += 1;
   }
   return ready.splice(0, count);

@@ -17,6 +17,8 @@ import { verdictOf } from './verdicts.js';
 export interface FinishedRound extends RoundEnd {
   attempt: NewAttempt | null;
   ownerPath: string;
+  /** It was delivered, and the receiver asks for fewer. */
+  slowDown: boolean;
 }
 
 export interface RoundDeps {
@@ -126,7 +128,7 @@ export function createRounds(deps: RoundDeps): Rounds {
     { ownerPath }: Target,
     { exchange, requests, chance, judgement }: Conclusion,
   ): FinishedRound {
-    const { outcome, errorClass, hint, gone = false } = judgement;
+    const { outcome, errorClass, hint, gone = false, slowDown = false } = judgement;
     const next = nextState(
       delivery.roundCount,
       { outcome, gone, retryAfterMs: retryAfterOf(exchange) },
@@ -136,7 +138,7 @@ export function createRounds(deps: RoundDeps): Rounds {
     const { sharedRequestId } = attempt;
     return {
       ...{ delivery, attempt, attempts: requests, sharedRequestId },
-      ...{ ownerPath, outcome, errorClass, hint, next },
+      ...{ ownerPath, outcome, errorClass, hint, next, slowDown },
     };
   }
 
@@ -188,6 +190,7 @@ const unsent = (delivery: ClaimedDelivery, target: Target | null): FinishedRound
   errorClass: null,
   hint: null,
   next: { status: 'PENDING', delayMs: 0 },
+  slowDown: false,
 });
 
 function judge(target: Target, { reply, failure }: Exchange): Judgement {

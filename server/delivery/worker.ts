@@ -1,6 +1,7 @@
 import type { Logger } from '../observability/logger.js';
 import { takeBatch, type BatchLimits } from './batches.js';
 import { CIRCUIT_OPENS_AT } from './circuit.js';
+import { createPaces } from './pace.js';
 import type { ClaimedDelivery, Queue } from './queue.js';
 import type { FinishedRound, Rounds } from './round.js';
 
@@ -60,12 +61,14 @@ export function createWorker(deps: WorkerDeps): Worker {
   const leased = new Map<string, ClaimedDelivery>();
   /** Of the webhooks that had work in the last look, or have some in hand. */
   const limitsOf = new Map<string, BatchLimits | null>();
+  const paces = createPaces();
   let running = 0;
   let ready = 0;
   let claiming = false;
   let nudged = false;
   let stopping = false;
   let sleep: NodeJS.Timeout | null = null;
+  let slowLane: NodeJS.Timeout | null = null;
   let heartbeat: NodeJS.Timeout | null = null;
   let repair: NodeJS.Timeout | null = null;
   let onIdle: (() => void) | null = null;
@@ -148,20 +151,31 @@ export function createWorker(deps: WorkerDeps): Worker {
     ready += 1;
   }
 
-  /** Goes round the lanes, one request each, while there are slots. */
+  /** Goes round the lanes, one request each, while there are slots; comes back for lanes that are slowed down. */
   function dispatch(): void {
+    if (slowLane) clearTimeout(slowLane);
+    slowLane = null;
+    const now = performance.now();
+    let waitMs = Infinity;
     for (let started = true; started && running < concurrency && ready > 0;) {
       started = false;
       for (const lane of lanes.values()) {
         if (running >= concurrency) return;
-        if (lane.running >= webhookConcurrency) continue;
-        const deliveries = takeBatch(lane.ready, limitsOf.get(lane.webhookId) ?? null);
-        if (deliveries.length === 0) continue;
+        if (lane.running >= webhookConcurrency || lane.ready.length === 0) continue;
+        const pace = paces.of(lane.webhookId);
+        const limits = limitsOf.get(lane.webhookId) ?? null;
+        const deliveries = takeBatch(lane.ready, limits, pace.allowance(now));
+        if (deliveries.length === 0) {
+          waitMs = Math.min(waitMs, pace.waitMs(now));
+          continue;
+        }
+        pace.count(deliveries.length, now);
         ready -= deliveries.length;
         started = true;
         void runRounds(lane, deliveries);
       }
     }
+    if (waitMs < Infinity) slowLane = setTimeout(dispatch, waitMs);
   }
 
   /** Sends what goes out in one request. */
@@ -171,6 +185,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     try {
       const ended = await rounds.run(deliveries);
       deps.onFinished(ended);
+      if (ended.some(({ slowDown }) => slowDown)) paces.of(lane.webhookId).slowDown(performance.now());
       if (ended.some(opensCircuit)) await giveBack(lane);
     } catch (error) {
       const { webhookId } = lane;
@@ -209,6 +224,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   async function sweep(): Promise<void> {
+    paces.tidy(performance.now());
     try {
       await queue.repairHeads();
     } catch (error) {
@@ -231,7 +247,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     },
     async stop(graceMs) {
       stopping = true;
-      for (const timer of [sleep, repair]) if (timer) clearTimeout(timer);
+      for (const timer of [sleep, slowLane, repair]) if (timer) clearTimeout(timer);
       for (const lane of lanes.values()) await giveBack(lane);
       if (running > 0) await waitForIdle(graceMs);
       if (heartbeat) clearInterval(heartbeat);
