@@ -53,6 +53,18 @@ const accountPages: RouteRecordRaw[] = [
     meta: { title: texts.shell.apiTokens },
   },
   {
+    path: 'settings/members',
+    name: 'members',
+    component: () => import('./pages/MembersPage.vue'),
+    meta: { title: texts.shell.members },
+  },
+  {
+    path: 'settings/audit-log',
+    name: 'audit-log',
+    component: () => import('./pages/AuditPage.vue'),
+    meta: { title: texts.shell.auditLog },
+  },
+  {
     path: 'settings/accounts',
     name: 'accounts',
     component: () => import('./pages/AccountsPage.vue'),
@@ -75,6 +87,12 @@ export const router = createRouter({
       name: 'sign-in',
       component: () => import('./pages/SignInPage.vue'),
       meta: { public: true, title: texts.signIn.title },
+    },
+    {
+      path: '/invitation',
+      name: 'invitation',
+      component: () => import('./pages/InvitationPage.vue'),
+      meta: { public: true, title: texts.invitation.loading },
     },
     {
       path: '/accounts/:accountId',

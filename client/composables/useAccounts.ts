@@ -8,8 +8,9 @@ import { flattenTree } from '../lib/account-tree.js';
 
 export type Account = AccountPartsFragment;
 
-/** A change to the tree: an account below `account` or at the top (null), or another name for `account`. */
-export type AccountTask = { kind: 'create'; account: Account | null } | { kind: 'rename'; account: Account };
+/** A change to the tree: an account below `account` or at the top (null), another name for `account`, or its end. */
+export type AccountTask =
+  { kind: 'create'; account: Account | null } | { kind: 'rename' | 'delete'; account: Account };
 
 const accounts = shallowRef<readonly Account[]>([]);
 const loaded = ref(false);

@@ -22,12 +22,8 @@ export function useActivation() {
       ?.setWebhookActive;
     expected.value.delete(webhook.id);
     if (!answer) return;
-    const objection = answer.userErrors.map((error) => error.message).join(' ');
-    if (objection) toasts.failed(objection);
-    else
-      toasts.done(
-        active ? texts.integrations.switchedOn(webhook.name) : texts.integrations.switchedOff(webhook.name),
-      );
+    const { switchedOn, switchedOff } = texts.integrations;
+    toasts.report(answer.userErrors, (active ? switchedOn : switchedOff)(webhook.name));
   }
 
   function toggle(webhook: WebhookSummaryFragment, active: boolean) {

@@ -22,10 +22,19 @@ function show(kind: Toast['kind'], message: string): void {
   setTimeout(() => dismiss(id), shownMs[kind]);
 }
 
+/** Tells what the API objected to, or else that it is done; answers whether it is. */
+function report(userErrors: readonly { message: string }[], doneMessage: string): boolean {
+  const objection = userErrors.map((error) => error.message).join(' ');
+  if (objection) show('failed', objection);
+  else show('done', doneMessage);
+  return objection === '';
+}
+
 /** Short messages about the result of what the person just did. */
 export const useToasts = () => ({
   toasts: readonly(toasts),
   dismiss,
   done: (message: string) => show('done', message),
   failed: (message: string) => show('failed', message),
+  report,
 });

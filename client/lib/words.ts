@@ -1,10 +1,10 @@
-const acronyms = new Set(['dns', 'tls', 'http', 'hec', 'url', 'ip']);
+const acronyms = new Set(['api', 'dns', 'tls', 'http', 'hec', 'url', 'ip']);
 
-/** "TLS_CERTIFICATE_EXPIRED" → "TLS certificate expired". */
+/** "TLS_CERTIFICATE_EXPIRED" → "TLS certificate expired"; "api_token.created" → "API token created". */
 export function wordsOf(constant: string): string {
   const words = constant
     .toLowerCase()
-    .split('_')
+    .split(/[._]/u)
     .map((word) => (acronyms.has(word) ? word.toUpperCase() : word));
   const [first = '', ...rest] = words;
   return [first.slice(0, 1).toUpperCase() + first.slice(1), ...rest].join(' ');

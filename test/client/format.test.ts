@@ -60,6 +60,7 @@ shows('A past time', (ago: number) => formatAgo(1e12 - ago, 1e12), [
 shows('A constant', wordsOf, [
   ['TLS_CERTIFICATE_EXPIRED', 'TLS certificate expired'],
   ['CONNECTION_REFUSED', 'Connection refused'],
+  ['api_token.created', 'API token created'],
   ['DNS_NOT_FOUND', 'DNS not found'],
   ['', ''],
 ]);

@@ -78,6 +78,23 @@ const scenes: Scene[] = [
     },
   },
   {
+    title: 'the members',
+    path: 'settings/members',
+    async show(page) {
+      await page.getByRole('region', { name: 'Open invitations' }).waitFor();
+      await page.getByRole('button', { name: 'Invite' }).click();
+      await page.getByRole('dialog').getByLabel('Email').waitFor();
+    },
+  },
+  {
+    title: 'the audit log',
+    path: 'settings/audit-log',
+    async show(page) {
+      await page.getByRole('button', { name: 'Details' }).first().click();
+      await page.getByRole('group', { name: 'Changes' }).waitFor();
+    },
+  },
+  {
     title: 'the accounts',
     path: 'settings/accounts',
     show: (page) => page.getByRole('link', { name: 'Shop EU' }).waitFor(),
@@ -111,6 +128,10 @@ describe('Accessibility', function () {
       ...{ accountId, provider: 'CUSTOM', name: 'Failing receiver', targetUrl: receiver.url },
       headers: [{ name: 'Authorization', value: 'Bearer 1234567890' }],
     });
+    await operator.ask(
+      'mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { userErrors { code } } }',
+      { input: { accountId, email: 'guest@example.com', role: 'VIEWER' } },
+    );
     const program = server.withToken(await createToken(operator, accountId, 'EVENTS_WRITE'));
     await publish(program, newBehavior(accountId));
     await receiver.waitFor(1);

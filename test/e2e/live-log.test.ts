@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { useBrowser, type TestPage } from '../helpers/browser.js';
 import { createSqlite } from '../helpers/databases.js';
-import { OPERATOR, startHookwatch, type ApiUser, type TestServer } from '../helpers/hookwatch.js';
+import { startHookwatch, type ApiUser, type TestServer } from '../helpers/hookwatch.js';
 import { createToken, createWebhook, newBehavior, publish } from '../helpers/operations.js';
 import { startReceiver, type Receiver } from '../helpers/receiver.js';
-import { visit } from '../helpers/visitor.js';
+import { signInOn, visit } from '../helpers/visitor.js';
 
 describe('The log of deliveries', function () {
   this.timeout(60_000);
@@ -150,9 +150,7 @@ describe('The log of deliveries', function () {
 
     const copy = await open();
     await copy.goto(page.url());
-    await copy.getByLabel('Email').fill(OPERATOR.email);
-    await copy.getByLabel('Password').fill(OPERATOR.password);
-    await copy.getByRole('button', { name: 'Sign in' }).click();
+    await signInOn(copy);
     await copy.getByText('HTTP/1.1 200').waitFor();
     expect(copy.url()).to.equal(page.url());
     expect(await copy.getByRole('row').filter({ hasText: 'Other' }).count()).to.equal(0);

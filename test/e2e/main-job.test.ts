@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { useBrowser, type TestPage } from '../helpers/browser.js';
 import { createSqlite } from '../helpers/databases.js';
-import { OPERATOR, startHookwatch, type TestServer } from '../helpers/hookwatch.js';
+import { startHookwatch, type TestServer } from '../helpers/hookwatch.js';
 import { createToken, newBehavior, publish } from '../helpers/operations.js';
+import { signInOn } from '../helpers/visitor.js';
 import { startReceiver, type Receiver } from '../helpers/receiver.js';
 
 describe('An admin in the browser', function () {
@@ -32,9 +33,7 @@ describe('An admin in the browser', function () {
   async function openSignedIn(path: string): Promise<TestPage> {
     const page = await open();
     await page.goto(`${server.url}/accounts/${server.accountId}/${path}`);
-    await page.getByLabel('Email').fill(OPERATOR.email);
-    await page.getByLabel('Password').fill(OPERATOR.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await signInOn(page);
     await page.waitForURL(`**/accounts/${server.accountId}/${path}`);
     return page;
   }

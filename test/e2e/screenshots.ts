@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { startDemo, type Demo } from '../../server/demo/start.js';
 import { launchBrowser, openPage, type TestPage } from '../helpers/browser.js';
+import { signInOn } from '../helpers/visitor.js';
 
 const folder = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
 
@@ -16,15 +17,6 @@ const pictures = [
   { name: 'deliveries', open: openRetriedAttempt, height: 900 },
   { name: 'integration', open: openIntegration, height: 1400 },
 ];
-
-/** Signs in to the demo, to the overview of its first account. */
-async function signIn(page: TestPage, { url, email, password }: Demo): Promise<void> {
-  await page.goto(url);
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL('**/overview');
-}
 
 /** Fills the log and opens the second attempt of a delivery whose first one failed. */
 async function openRetriedAttempt(page: TestPage): Promise<void> {
@@ -44,7 +36,9 @@ async function openIntegration(page: TestPage): Promise<void> {
 async function takeAll(browser: Browser, demo: Demo): Promise<void> {
   for (const { suffix, colorScheme } of looks) {
     const page = await openPage(browser, { colorScheme });
-    await signIn(page, demo);
+    await page.goto(demo.url);
+    await signInOn(page, demo);
+    await page.waitForURL('**/overview');
     for (const { name, open, height } of pictures) {
       await page.setViewportSize({ width: 1440, height });
       await open(page);
