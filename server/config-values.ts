@@ -130,9 +130,10 @@ export function privateTarget(text: string): PrivateTarget {
   return { cidr, port };
 }
 
-/** A key for AES-256. */
-export function encryptionKey(text: string): Buffer {
-  const key = Buffer.from(text.trim(), 'base64');
-  if (key.length !== 32) throw new Error('must be base64 of 32 bytes (openssl rand -base64 32)');
-  return key;
+/** Keys for AES-256, at least one. */
+export function encryptionKeys(text: string): Buffer[] {
+  const keys = list((one) => Buffer.from(one, 'base64'))(text);
+  if (keys.length === 0 || keys.some((key) => key.length !== 32))
+    throw new Error('must be base64 of 32 bytes (openssl rand -base64 32)');
+  return keys;
 }

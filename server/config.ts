@@ -5,7 +5,7 @@ import {
   boolean,
   databaseUrl,
   durationWithin,
-  encryptionKey,
+  encryptionKeys,
   integer,
   list,
   network,
@@ -85,13 +85,14 @@ export const settings = {
     description:
       'What this process does: api serves people and programs, worker delivers (and serves /healthz and /readyz), all does both; SQLite: always all.',
   }),
-  secretKey: setting<Buffer | null>({
+  secretKeys: setting<Buffer[] | null>({
     name: 'SECRET_KEY',
-    parse: encryptionKey,
+    parse: encryptionKeys,
     fallback: null,
     shown: 'made at first start beside the SQLite file',
     secret: true,
-    description: 'Base64 of 32 bytes that encrypt stored secrets; required with MySQL and MariaDB.',
+    description:
+      'Base64 of 32 bytes that encrypt stored secrets; required with MySQL and MariaDB. Of several, with commas between, the first encrypts and each decrypts.',
   }),
   adminEmail: setting<string | null>({
     name: 'ADMIN_EMAIL',
@@ -277,7 +278,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
       throw new ConfigError(
         'ROLE must be all with SQLite; several processes need MySQL or MariaDB in DATABASE_URL',
       );
-  } else if (!config.secretKey) {
+  } else if (!config.secretKeys) {
     throw new ConfigError(
       'SECRET_KEY is required with MySQL and MariaDB: base64 of 32 bytes (openssl rand -base64 32)',
     );

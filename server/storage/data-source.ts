@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
+import { sqliteFile } from './backup.js';
 import type { Dialect } from './dialect.js';
 import { driverCode, isDuplicateKey } from './driver-error.js';
 import { entities } from './entities/index.js';
-import { loadOrCreateKeyFile } from './key-file.js';
+import { keyFileOf, openKeyFile } from './key-file.js';
 import { migrations } from './migrations/index.js';
 import { createMutex } from './mutex.js';
 import { createSecretBox, type SecretBox } from './secrets.js';
@@ -32,8 +33,8 @@ export interface Storage {
 export interface StorageOptions {
   /** `sqlite:path` or `mysql://user:password@host:3306/name`. */
   databaseUrl: string;
-  /** 32 bytes; null: the key file beside the SQLite file. */
-  secretKey: Buffer | null;
+  /** 32 bytes each, the first seals; null: the key file beside the SQLite file. */
+  secretKeys: readonly Buffer[] | null;
   /** Told of each transaction that the database failed. */
   onFailure?: () => void;
 }
@@ -60,9 +61,10 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
 
 /** TypeORM's SQLite is one connection: writes queue behind a mutex on one, reads go through a second (WAL). */
 async function openSqlite(options: StorageOptions): Promise<Storage> {
-  const file = resolve(options.databaseUrl.slice('sqlite:'.length));
+  const file = sqliteFile(options.databaseUrl);
   mkdirSync(dirname(file), { recursive: true });
-  const key = options.secretKey ?? loadOrCreateKeyFile(`${file}.key`, existsSync(file));
+  const { secretKeys } = options;
+  const ring = secretKeys ? () => secretKeys : openKeyFile(keyFileOf(file), existsSync(file));
   const sqlite = (readonly: boolean): DataSourceOptions => ({
     ...shared,
     type: 'better-sqlite3',
@@ -84,7 +86,7 @@ async function openSqlite(options: StorageOptions): Promise<Storage> {
   return {
     dialect: 'sqlite',
     sql: { greatest: 'max', skipLocked: '', forUpdate: '' },
-    secrets: createSecretBox(key),
+    secrets: createSecretBox(ring),
     read: reader.manager,
     write: (work) => {
       const isOver = overAfter(LONGEST_BUSY_MS);
@@ -124,7 +126,8 @@ const POOL_SIZE = 20;
 const DEADLOCK_TRIES = 5;
 
 async function openMysql(options: StorageOptions): Promise<Storage> {
-  if (!options.secretKey) throw new Error('MySQL and MariaDB need a secret key.');
+  const { secretKeys } = options;
+  if (!secretKeys) throw new Error('MySQL and MariaDB need a secret key.');
   const url = options.databaseUrl.replace(/^mariadb:/, 'mysql:');
   const source = await new DataSource({
     ...shared,
@@ -139,7 +142,7 @@ async function openMysql(options: StorageOptions): Promise<Storage> {
   return {
     dialect: 'mysql',
     sql: { greatest: 'greatest', skipLocked: 'for update skip locked', forUpdate: 'for update' },
-    secrets: createSecretBox(options.secretKey),
+    secrets: createSecretBox(() => secretKeys),
     read: source.manager,
     write: (work) => retryDeadlocks(() => source.transaction('READ COMMITTED', work)),
     async now(manager) {

@@ -6,6 +6,7 @@ import { ConfigError } from '../../server/errors.js';
 import { createTemporaryFolder } from '../helpers/folders.js';
 
 const key = Buffer.alloc(32, 7);
+const other = Buffer.alloc(32, 9);
 const hour = 3_600_000;
 const day = 24 * hour;
 
@@ -16,7 +17,7 @@ describe('configuration', () => {
   it('has the documented defaults', () => {
     expect(loadConfig({})).to.deep.include({
       ...{ port: 4000, host: 'localhost', publicUrl: null, role: 'all', logLevel: 'info', demo: false },
-      ...{ databaseUrl: 'sqlite:data/hookwatch.sqlite', secretKey: null },
+      ...{ databaseUrl: 'sqlite:data/hookwatch.sqlite', secretKeys: null },
       ...{ adminEmail: null, adminPassword: null, introspection: false, trustProxy: [] },
       ...{ allowedPrivateTargets: [], egressAddresses: [], quickRetries: 2 },
       retryScheduleMs: [5_000, 300_000, hour / 2, ...[2, 5, 10, 14, 20, 24].map((hours) => hours * hour)],
@@ -32,7 +33,8 @@ describe('configuration', () => {
     { publicUrl: ['PUBLIC_URL', 'HTTPS://Hooks.Example.com:443/', 'https://hooks.example.com'] },
     { publicUrl: ['PUBLIC_URL', 'http://[::1]:4000', 'http://[::1]:4000'] },
     { databaseUrl: ['DATABASE_URL', 'sqlite:/var/lib/h.sqlite', 'sqlite:/var/lib/h.sqlite'] },
-    { secretKey: ['SECRET_KEY', ` ${key.toString('base64')}\n`, key] },
+    { secretKeys: ['SECRET_KEY', ` ${key.toString('base64')}\n`, [key]] },
+    { secretKeys: ['SECRET_KEY', `${other.toString('base64')},${key.toString('base64')}`, [other, key]] },
     { logLevel: ['LOG_LEVEL', 'silent', 'silent'] },
     { introspection: ['INTROSPECTION', 'true', true] },
     { introspection: ['INTROSPECTION', 'false', false] },
@@ -85,7 +87,13 @@ describe('configuration', () => {
     PUBLIC_URL: ['hooks.example.com', 'ftp://a.example', 'https://a.example/x', 'https://a.example/?x'],
     DATABASE_URL: ['hookwatch.sqlite', 'sqlite:', 'postgres://h/db', 'mysql://host', 'mysql:host/name'],
     ROLE: ['API', 'both'],
-    SECRET_KEY: ['short', key.toString('hex'), Buffer.alloc(31).toString('base64')],
+    SECRET_KEY: [
+      'short',
+      ',',
+      `${key.toString('base64')},short`,
+      key.toString('hex'),
+      Buffer.alloc(31).toString('base64'),
+    ],
     ALLOWED_PRIVATE_TARGETS: [
       ...['localhost', '10.0.0.0/33', '10.0.0/8', '256.0.0.1', '10.0.0.1:0', '10.0.0.1:65536', '10.0.0.1:x'],
       ...['::1', '::1:9001', '[::1]:', '[::1', 'fd00::/129', '[10.0.0.1]:1x', 'fd00:::/8', '10.0.0.1,*'],
@@ -145,7 +153,11 @@ describe('configuration', () => {
   it('lets several processes share a database', () => {
     const environment = { DATABASE_URL: mysql, SECRET_KEY: key.toString('base64'), ROLE: 'worker' };
 
-    expect(loadConfig(environment)).to.deep.include({ databaseUrl: mysql, role: 'worker', secretKey: key });
+    expect(loadConfig(environment)).to.deep.include({
+      databaseUrl: mysql,
+      role: 'worker',
+      secretKeys: [key],
+    });
   });
 
   it('never shows a secret in what it says', () => {
@@ -172,15 +184,14 @@ describe('configuration', () => {
     after(() => folder.remove());
 
     it('reads them without the line’s end', () => {
-      expect(loadConfig({ SECRET_KEY_FILE: file }).secretKey).to.deep.equal(key);
+      expect(loadConfig({ SECRET_KEY_FILE: file }).secretKeys).to.deep.equal([key]);
     });
 
     it('prefers a file to a variable, and takes an empty name for none', () => {
-      const other = Buffer.alloc(32, 9);
       const environment = { SECRET_KEY: other.toString('base64') };
 
-      expect(loadConfig({ ...environment, SECRET_KEY_FILE: file }).secretKey).to.deep.equal(key);
-      expect(loadConfig({ ...environment, SECRET_KEY_FILE: '' }).secretKey).to.deep.equal(other);
+      expect(loadConfig({ ...environment, SECRET_KEY_FILE: file }).secretKeys).to.deep.equal([key]);
+      expect(loadConfig({ ...environment, SECRET_KEY_FILE: '' }).secretKeys).to.deep.equal([other]);
     });
 
     it('says in one line that a file is not there', () => {

@@ -13,7 +13,7 @@ import { createApiTokenText } from '../../../server/auth/tokens.js';
 
 /** The key that suites of accounts share: none of them stores a secret. */
 export const openTestStorage = (databaseUrl: string): Promise<Storage> =>
-  openStorage({ databaseUrl, secretKey: randomBytes(32) });
+  openStorage({ databaseUrl, secretKeys: [randomBytes(32)] });
 
 /** Puts an account into the tree. */
 export async function addAccount(

@@ -6,7 +6,8 @@ const place: SecretPlace = { table: 'webhooks', row: 'whk_1', column: 'secret_ke
 
 describe('secret box', () => {
   const key = randomBytes(32);
-  const box = createSecretBox(key);
+  const box = createSecretBox(() => [key]);
+  const otherKey = randomBytes(32);
   const sealed = box.seal('hec-token', place);
 
   /** Sealed text whose bytes (IV, tag, ciphertext) were changed. */
@@ -32,7 +33,7 @@ describe('secret box', () => {
     });
 
   it('opens what the same key sealed in another process', () => {
-    expect(createSecretBox(Buffer.from(key)).open(sealed, place)).to.equal('hec-token');
+    expect(createSecretBox(() => [Buffer.from(key)]).open(sealed, place)).to.equal('hec-token');
   });
 
   it('shows nothing of the text, and never seals two alike', () => {
@@ -66,14 +67,28 @@ describe('secret box', () => {
     });
 
   it('says of a secret under another key which setting is wrong', () => {
-    const other = createSecretBox(randomBytes(32));
+    const other = createSecretBox(() => [otherKey]);
 
     expect(() => other.open(sealed, place)).to.throw(/^A secret is encrypted under another key .*SECRET_KEY/);
   });
 
+  it('seals under the first of several keys and opens under each; a key that came last is known at once', () => {
+    const keys = [key];
+    const several = createSecretBox(() => keys);
+    expect(several.isCurrent(sealed)).to.equal(true);
+    keys.unshift(otherKey);
+
+    expect(several.open(sealed, place)).to.equal('hec-token');
+    expect(several.isCurrent(sealed)).to.equal(false);
+    expect(several.isCurrent(several.seal('x', place))).to.equal(true);
+    expect(createSecretBox(() => [otherKey]).open(several.seal('x', place), place)).to.equal('x');
+  });
+
   it('does not open under another key that pretends to be the right one', () => {
     const [, id] = sealed.split('.');
-    const [, , data] = createSecretBox(randomBytes(32)).seal('forged', place).split('.');
+    const [, , data] = createSecretBox(() => [otherKey])
+      .seal('forged', place)
+      .split('.');
 
     expect(() => box.open(`v1.${id}.${data}`, place)).to.throw('authenticate');
   });
