@@ -33,6 +33,8 @@ export async function startMariaDb(): Promise<DatabaseServer> {
     '--bind-address=127.0.0.1',
     `--socket=${join(folder.path, 'socket')}`,
     `--pid-file=${join(folder.path, 'pid')}`,
+    // A server that starts removes the temporary tables that it finds there, also those of others.
+    `--tmpdir=${folder.path}`,
     `--init-file=${grants}`,
     '--skip-name-resolve',
     '--character-set-server=utf8mb4',

@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util';
+import { stopDatabases } from '../helpers/databases.js';
+import { installMissing } from '../helpers/packages.mjs';
+import { withBench } from './bench.js';
+import { progress, type Row } from './measure.js';
+import { describeMachine, toJson, toMarkdown } from './report.js';
+import { scenarios } from './scenarios/index.js';
+
+// `npm run bench [-- NAME…] [--json]`: the rows of docs/benchmarks.md, measured here and now.
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, markdown: { type: 'boolean' } },
+});
+
+// The helpers remove what they started when the process exits.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+async function measure(names: readonly string[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const name of names) {
+    progress(`== ${name}`);
+    rows.push(...(await withBench(scenarios[name]!)));
+  }
+  return rows;
+}
+
+const unknown = positionals.find((name) => !(name in scenarios));
+if (unknown !== undefined) {
+  console.error(`There is no ${unknown}; there are: ${Object.keys(scenarios).join(', ')}`);
+  process.exit(1);
+}
+installMissing(['mariadbd', 'mariadb-install-db', 'redis-server']);
+const rows = await measure(positionals.length > 0 ? positionals : Object.keys(scenarios)).finally(
+  stopDatabases,
+);
+console.log(values.json ? toJson(rows, describeMachine()) : toMarkdown(rows, describeMachine()));
