@@ -118,7 +118,7 @@ export async function attempts(user: ApiUser, filter: object = {}): Promise<Logg
 }
 
 /** A cursor before everything: a stream that starts there cannot miss what ends before it is open. */
-const FROM_THE_START = Buffer.from(`att_${'0'.repeat(26)}`).toString('base64url');
+export const FROM_THE_START = Buffer.from(`att_${'0'.repeat(26)}`).toString('base64url');
 
 /** Follows the live attempts until those that have come are enough. */
 export async function liveAttempts(
