@@ -52,8 +52,8 @@ export interface Engine {
   wake(webhookIds: string[]): void;
   /** Looks for replays that were begun or ended. */
   replaysChanged(): void;
-  /** Forgets what is remembered of a webhook that was just changed, and looks for work. */
-  webhookChanged(webhookId: string): void;
+  /** Looks for the work of a webhook that was just changed. */
+  webhookChanged(): void;
   /** Starts to deliver, unless this process only serves the API. */
   start(): void;
   /** Ends rounds within the grace period, records them, gives back the rest. */
@@ -107,9 +107,9 @@ export function createEngine({
   const worker: Worker = createWorker({
     queue,
     rounds,
-    findLimits: async (webhookId) => {
+    findManner: async (webhookId) => {
       const target = await targets.find(webhookId);
-      return target && batches.limitsOf(target);
+      return { limits: target && batches.limitsOf(target), throttled: target?.throttled ?? false };
     },
     logger,
     onFinished: recorder.finish,
@@ -138,10 +138,7 @@ export function createEngine({
     worker,
     wake,
     replaysChanged: replays.nudge,
-    webhookChanged(webhookId) {
-      targets.forget(webhookId);
-      worker.nudge();
-    },
+    webhookChanged: worker.nudge,
     start() {
       if (config.role === 'api') return;
       worker.start();

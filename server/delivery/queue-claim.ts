@@ -64,7 +64,11 @@ export async function claimDue(
   await request.prepare?.(heads.map((head) => head.webhook_id));
   const shares = sharesOf(heads, request, now, leaseMs);
   if (shares.length === 0) return [];
-  const rows = await findDue(manager, shares, now);
+  const rows = await findDue(
+    manager,
+    shares.filter(({ count }) => count > 0),
+    now,
+  );
   const leaseToken = createToken();
   const ids = rows.map((row) => row.id);
   if (ids.length > 0)
@@ -86,7 +90,8 @@ function sharesOf(heads: readonly Head[], request: ClaimRequest, now: number, le
     const perRequest = request.perRequest?.(head.webhook_id) ?? 1;
     const room = Math.min(left, requestsEach * perRequest, request.roomFor(head.webhook_id));
     const share = shareOf(head, { room, perRequest }, now, leaseMs);
-    if (share.count > 0) shares.push(share);
+    // One whose time has not come yet is moved there, or it would be looked at again and again.
+    if (share.count > 0 || (share.throttleAt ?? 0) > now) shares.push(share);
     left -= share.count;
   }
   return shares;
@@ -116,6 +121,7 @@ function shareOf(
 }
 
 async function findDue(manager: EntityManager, shares: Share[], now: number): Promise<DueRow[]> {
+  if (shares.length === 0) return [];
   const due = shares.map(
     ({ count }) =>
       `select * from (select id, webhook_id, event_id, account_id, owner_id, event_type, trigger_kind, attempt_count,

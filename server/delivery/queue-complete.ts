@@ -3,7 +3,7 @@ import { inList } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
 import { groupBy } from './group-by.js';
 import { wakeHeadsAt } from './queue-heads.js';
-import { updateHealth } from './queue-health.js';
+import { findFailing, updateHealth } from './queue-health.js';
 import type { ClaimedDelivery, NextState, RoundEnd } from './queue.js';
 
 /** What ending rounds takes. */
@@ -26,7 +26,9 @@ export async function completeRounds(
     ({ delivery }) => delivery.webhookId,
     (round) => round,
   );
-  for (const [webhookId, ends] of byWebhook) await updateHealth(deps, manager, webhookId, ends, now);
+  const failing = await findFailing(manager, [...byWebhook.keys()]);
+  for (const [webhookId, ends] of byWebhook)
+    await updateHealth(deps, manager, { webhookId, rounds: ends, wasFailing: failing.has(webhookId) }, now);
 }
 
 /** Most rounds succeed at the first request: one statement a claim ends them all. */

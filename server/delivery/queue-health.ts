@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { hookwatch, recordChange } from '../storage/audit.js';
+import { inList } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
 import { CIRCUIT_OPENS_AT, circuitProbeDelayMs } from './circuit.js';
 import type { CompleteDeps } from './queue-complete.js';
@@ -14,8 +15,7 @@ import type { RoundEnd } from './queue.js';
 export async function updateHealth(
   deps: CompleteDeps,
   manager: EntityManager,
-  webhookId: string,
-  rounds: readonly RoundEnd[],
+  { webhookId, rounds, wasFailing }: { webhookId: string; rounds: readonly RoundEnd[]; wasFailing: boolean },
   now: number,
 ): Promise<void> {
   const held = rounds.find(({ next }) => next.status === 'HELD');
@@ -23,10 +23,21 @@ export async function updateHealth(
   const lastSuccess = rounds.findLastIndex(({ next }) => next.status === 'SUCCEEDED');
   const failed = rounds.slice(lastSuccess + 1).filter(({ outcome }) => outcome === 'RETRYABLE');
   const last = failed.at(-1);
-  const wasFailing = rounds.some(({ delivery }) => delivery.webhookFailures > 0);
   if (lastSuccess >= 0 && wasFailing) await closeCircuit(manager, webhookId, now);
   if (last) await countFailures(deps, manager, last, countRounds(failed), now);
   else if (lastSuccess < 0 && wasFailing) await probeAgain(manager, webhookId, now);
+}
+
+/** Those of the webhooks whose last round failed: what a claim knew of it may be out of date. */
+export async function findFailing(
+  manager: EntityManager,
+  webhookIds: readonly string[],
+): Promise<Set<string>> {
+  const rows = await manager.query<Array<{ webhook_id: string }>>(
+    `select webhook_id from queues where consecutive_failures > 0 and ${inList('webhook_id', webhookIds)}`,
+    [...webhookIds],
+  );
+  return new Set(rows.map(({ webhook_id }) => webhook_id));
 }
 
 /** What went out in one request failed once. */

@@ -34,8 +34,8 @@ export interface Queue {
   wakeWithin(manager: EntityManager, webhookIds: string[]): Promise<void>;
   /** Moves heads forward after a commit, where `wakeWithin` could not. */
   wake(webhookIds: string[]): Promise<void>;
-  /** When the next head is due, in milliseconds from now; null: nothing waits. */
-  dueInMs(): Promise<number | null>;
+  /** When the next head is due, but for those of some webhooks, in milliseconds from now; null: nothing waits. */
+  dueInMs(except?: readonly string[]): Promise<number | null>;
   /** Repairs the heads that a crash left behind. */
   repairHeads(): Promise<void>;
 }
@@ -145,9 +145,11 @@ export function createQueue({ storage, leaseMs, autoDisableAfterMs }: QueueDeps)
       if (storage.dialect !== 'sqlite')
         await storage.write((manager) => wakeHeads(storage, manager, webhookIds));
     },
-    async dueInMs() {
+    async dueInMs(except = []) {
       const [row] = await storage.read.query<Array<{ due: number | string | null }>>(
-        'select min(next_due_at) as due from queues where next_due_at is not null',
+        `select min(next_due_at) as due from queues
+          where next_due_at is not null ${except.length > 0 ? `and not (${inList('webhook_id', except)})` : ''}`,
+        [...except],
       );
       return row?.due == null ? null : Number(row.due) - (await storage.now(storage.read));
     },

@@ -82,7 +82,7 @@ export function createRounds(deps: RoundDeps): Rounds {
     };
     const exchange = await http.send(
       async (number) => {
-        target = (await targets.find(target.webhookId)) ?? target;
+        if (before + number > 1) target = (await targets.find(target.webhookId)) ?? target;
         const events = deliveries.map((delivery) => toEvent(delivery, before + number));
         return prepare(target, events);
       },

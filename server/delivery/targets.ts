@@ -1,3 +1,4 @@
+import { inList } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
 import { Account } from '../storage/entities/account.js';
 import { Webhook } from '../storage/entities/webhook.js';
@@ -9,6 +10,8 @@ import { createScrubber, type Scrubber } from './scrubber.js';
 export interface Target {
   webhookId: string;
   version: number;
+  /** When an old signing secret expires, in milliseconds since 1970; Infinity: only a change ends it. */
+  validUntil: number;
   active: boolean;
   /** The path of the webhook's account: decides who sees its attempts live. */
   ownerPath: string;
@@ -22,61 +25,72 @@ export interface Target {
 
 /** Webhooks in clear, read again whenever their version has changed. */
 export interface Targets {
-  /** The webhook as saved last; null when it is deleted. Checked against the database at most `freshForMs` ago. */
+  /** The webhook as saved last, by whichever process; null when it is deleted. */
   find(webhookId: string): Promise<Target | null>;
-  /** Forgets a webhook that this process has just changed. */
-  forget(webhookId: string): void;
 }
 
 /** Decrypts what a webhook is configured with. */
 export type OpenSettings = (webhook: Webhook) => ProviderSettings;
 
-interface Cached {
-  target: Target | null;
-  checkedAt: number;
+/** One look into the database for all that was asked for before it began. */
+interface Look {
+  webhookIds: Set<string>;
+  found: Promise<Map<string, Target | null>>;
 }
 
-/** Another worker's change is seen within this time; this process's own at once. */
-const FRESH_FOR_MS = 50;
+/**
+ * Each request asks here, so that a change applies to the very next one. Versions are compared in the database, by one
+ * query at a time: what is asked for while one is under way goes into the next.
+ */
+export function createTargets(
+  storage: Storage,
+  openSettings: OpenSettings,
+  now: () => number = Date.now,
+): Targets {
+  const cache = new Map<string, Target>();
+  let next: Look | null = null;
+  let idle: Promise<unknown> = Promise.resolve();
 
-export function createTargets(storage: Storage, openSettings: OpenSettings): Targets {
-  const cache = new Map<string, Cached>();
-  const loading = new Map<string, Promise<Target | null>>();
+  function openLook(): Look {
+    const webhookIds = new Set<string>();
+    const found = idle.then(() => {
+      next = null;
+      return readAll([...webhookIds]);
+    });
+    idle = found.catch(() => undefined);
+    return { webhookIds, found };
+  }
 
-  async function refresh(webhookId: string, cached: Cached | undefined): Promise<Target | null> {
-    const startedAt = performance.now();
-    const version = cached?.target ? await findVersion(storage, webhookId) : null;
-    const target =
-      cached?.target && cached.target.version === version
-        ? cached.target
-        : await load(storage, webhookId, openSettings);
-    cache.set(webhookId, { target, checkedAt: startedAt });
+  async function readAll(webhookIds: string[]): Promise<Map<string, Target | null>> {
+    const versions = await findVersions(storage, webhookIds);
+    const targets = await Promise.all(webhookIds.map((id) => read(id, versions.get(id))));
+    return new Map(webhookIds.map((id, index) => [id, targets[index] ?? null]));
+  }
+
+  async function read(webhookId: string, version: number | undefined): Promise<Target | null> {
+    const cached = cache.get(webhookId);
+    if (cached && cached.version === version && now() < cached.validUntil) return cached;
+    cache.delete(webhookId);
+    const target = version === undefined ? null : await load(storage, webhookId, openSettings);
+    if (target) cache.set(webhookId, target);
     return target;
   }
 
   return {
     async find(webhookId) {
-      const cached = cache.get(webhookId);
-      if (cached && performance.now() - cached.checkedAt < FRESH_FOR_MS) return cached.target;
-      const running = loading.get(webhookId);
-      if (running) return running;
-      const refreshed = refresh(webhookId, cached).finally(() => loading.delete(webhookId));
-      loading.set(webhookId, refreshed);
-      return refreshed;
-    },
-    forget(webhookId) {
-      cache.delete(webhookId);
-      loading.delete(webhookId);
+      next ??= openLook();
+      next.webhookIds.add(webhookId);
+      return (await next.found).get(webhookId) ?? null;
     },
   };
 }
 
-async function findVersion(storage: Storage, webhookId: string): Promise<number | null> {
-  const [row] = await storage.read.query<Array<{ version: number }>>(
-    'select version from webhooks where id = ? and deleted_at is null',
-    [webhookId],
+async function findVersions(storage: Storage, webhookIds: string[]): Promise<Map<string, number>> {
+  const rows = await storage.read.query<Array<{ id: string; version: number }>>(
+    `select id, version from webhooks where ${inList('id', webhookIds)} and deleted_at is null`,
+    webhookIds,
   );
-  return row?.version ?? null;
+  return new Map(rows.map(({ id, version }) => [id, version]));
 }
 
 async function load(storage: Storage, webhookId: string, openSettings: OpenSettings): Promise<Target | null> {
@@ -92,6 +106,8 @@ export function toTarget(webhook: Webhook, owner: Account, settings: ProviderSet
   return {
     webhookId: webhook.id,
     version: webhook.version,
+    validUntil:
+      (settings.signingSecrets.length > 1 && webhook.previousSigningSecretUntil?.getTime()) || Infinity,
     active: webhook.active,
     ownerId: owner.id,
     ownerPath: owner.path,

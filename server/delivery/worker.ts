@@ -28,8 +28,7 @@ export interface Worker {
 export interface WorkerDeps {
   queue: Queue;
   rounds: Rounds;
-  /** What fits into a request of a webhook; null: one event. */
-  findLimits: (webhookId: string) => Promise<BatchLimits | null>;
+  findManner: (webhookId: string) => Promise<Manner>;
   logger: Logger;
   /** Takes the rounds that ended with one request. */
   onFinished: (rounds: readonly FinishedRound[]) => void;
@@ -44,15 +43,25 @@ const SHARED_POLL_MS = 100;
 const LONGEST_SLEEP_MS = 5_000;
 const REPAIR_EVERY_MS = 5_000;
 
+/** How a webhook is sent to. */
+export interface Manner {
+  /** What fits into a request; null: one event. */
+  limits: BatchLimits | null;
+  /** Whether its requests are spread over time: then none waits here, or several would go at once later. */
+  throttled: boolean;
+}
+
 /** What this worker holds of one webhook. */
 interface Lane {
   webhookId: string;
   ready: ClaimedDelivery[];
   /** Requests. */
   running: number;
+  /** Rounds in a row that failed, as far as this worker knows. */
+  failures: number;
+  /** The last failure that opened the circuit: until it is written, nothing is sent and nothing claimed. */
+  openedBy: FinishedRound | null;
 }
-
-const perRequest = (limits: BatchLimits | null | undefined): number => limits?.maxEvents ?? 1;
 
 export function createWorker(deps: WorkerDeps): Worker {
   const { queue, rounds, logger, concurrency, webhookConcurrency } = deps;
@@ -60,10 +69,12 @@ export function createWorker(deps: WorkerDeps): Worker {
   /** Every lease of ours, from its claim until its result is written. */
   const leased = new Map<string, ClaimedDelivery>();
   /** Of the webhooks that had work in the last look, or have some in hand. */
-  const limitsOf = new Map<string, BatchLimits | null>();
+  const manners = new Map<string, Manner>();
   const paces = createPaces();
   let running = 0;
   let ready = 0;
+  /** Every lease in hand lasts until then at least, by this process's steady clock. */
+  let leasedUntil = 0;
   let claiming = false;
   let nudged = false;
   let stopping = false;
@@ -73,29 +84,34 @@ export function createWorker(deps: WorkerDeps): Worker {
   let repair: NodeJS.Timeout | null = null;
   let onIdle: (() => void) | null = null;
 
+  const limitsOf = (webhookId: string): BatchLimits | null => manners.get(webhookId)?.limits ?? null;
+  const perRequest = (webhookId: string): number => limitsOf(webhookId)?.maxEvents ?? 1;
+
   /** Room for deliveries; what one request takes along in plenty need not be at hand twice over. */
   function roomFor(webhookId: string): number {
     const lane = lanes.get(webhookId);
-    const limits = limitsOf.get(webhookId);
-    const requests = (limits ? 1 : 2) * webhookConcurrency - (lane?.running ?? 0);
-    return requests * perRequest(limits) - (lane?.ready.length ?? 0);
+    if (lane?.openedBy) return 0;
+    const isAhead = !limitsOf(webhookId) && !manners.get(webhookId)?.throttled;
+    const requests = (isAhead ? 2 : 1) * webhookConcurrency - (lane?.running ?? 0);
+    return requests * perRequest(webhookId) - (lane?.ready.length ?? 0);
   }
 
-  const isFull = (webhookId: string): boolean =>
-    roomFor(webhookId) < (limitsOf.get(webhookId)?.maxEvents ?? webhookConcurrency / 2);
+  function isFull(webhookId: string): boolean {
+    const least = manners.get(webhookId)?.throttled ? 1 : webhookConcurrency / 2;
+    return roomFor(webhookId) < (limitsOf(webhookId)?.maxEvents ?? least);
+  }
 
   /** Room for requests. */
   function room(): number {
     let waiting = 0;
-    for (const lane of lanes.values())
-      waiting += Math.ceil(lane.ready.length / perRequest(limitsOf.get(lane.webhookId)));
+    for (const lane of lanes.values()) waiting += Math.ceil(lane.ready.length / perRequest(lane.webhookId));
     return 2 * concurrency - running - waiting;
   }
 
   /** Reads how webhooks send before their work is shared out, and forgets those that have none. */
-  async function readLimits(webhookIds: string[]): Promise<void> {
-    for (const known of limitsOf.keys()) if (!lanes.has(known)) limitsOf.delete(known);
-    await Promise.all(webhookIds.map(async (id) => limitsOf.set(id, await deps.findLimits(id))));
+  async function readManners(webhookIds: string[]): Promise<void> {
+    for (const known of manners.keys()) if (!lanes.has(known)) manners.delete(known);
+    await Promise.all(webhookIds.map(async (id) => manners.set(id, await deps.findManner(id))));
   }
 
   async function look(): Promise<void> {
@@ -121,17 +137,15 @@ export function createWorker(deps: WorkerDeps): Worker {
       const limit = room();
       if (stopping || limit < concurrency / 2) return;
       const full = [...lanes.keys()].filter(isFull);
-      const claimed = await queue.claim({
-        ...{ limit, roomFor, full, prepare: readLimits },
-        perRequest: (webhookId) => perRequest(limitsOf.get(webhookId)),
-      });
+      const claimed = await queue.claim({ limit, roomFor, full, perRequest, prepare: readManners });
+      dropStale();
       for (const delivery of claimed) take(delivery);
       dispatch();
       if (claimed.length > 0 || nudged) {
         nudged = false;
         continue;
       }
-      sleepFor(full.length > 0 ? LONGEST_SLEEP_MS : ((await queue.dueInMs()) ?? LONGEST_SLEEP_MS));
+      sleepFor((await queue.dueInMs(full)) ?? LONGEST_SLEEP_MS);
       return;
     }
   }
@@ -144,15 +158,45 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   function take(delivery: ClaimedDelivery): void {
+    const inHand = leased.get(delivery.id);
+    if (inHand) {
+      // The clock was set forward, or the heartbeat came late: it is ours still, and is not to be sent twice.
+      inHand.leaseToken = delivery.leaseToken;
+      return;
+    }
     leased.set(delivery.id, delivery);
-    const lane = lanes.get(delivery.webhookId) ?? { webhookId: delivery.webhookId, ready: [], running: 0 };
-    lanes.set(delivery.webhookId, lane);
-    lane.ready.push(delivery);
+    laneOf(delivery).ready.push(delivery);
     ready += 1;
+  }
+
+  function laneOf({ webhookId, webhookFailures }: ClaimedDelivery): Lane {
+    const lane = lanes.get(webhookId) ?? {
+      ...{ webhookId, ready: [], running: 0, failures: webhookFailures, openedBy: null },
+    };
+    lanes.set(webhookId, lane);
+    return lane;
+  }
+
+  /** After a standstill longer than a lease, what was ready may be in other hands: it is not sent from here. */
+  function dropStale(): void {
+    const now = performance.now();
+    if (now < leasedUntil) return;
+    leasedUntil = now + deps.leaseMs;
+    for (const lane of lanes.values()) {
+      for (const { id } of lane.ready) leased.delete(id);
+      ready -= lane.ready.length;
+      lane.ready = [];
+      removeIfEmpty(lane);
+    }
+  }
+
+  function removeIfEmpty(lane: Lane): void {
+    if (lane.running === 0 && lane.ready.length === 0 && !lane.openedBy) lanes.delete(lane.webhookId);
   }
 
   /** Goes round the lanes, one request each, while there are slots; comes back for lanes that are slowed down. */
   function dispatch(): void {
+    dropStale();
     if (slowLane) clearTimeout(slowLane);
     slowLane = null;
     const now = performance.now();
@@ -161,10 +205,9 @@ export function createWorker(deps: WorkerDeps): Worker {
       started = false;
       for (const lane of lanes.values()) {
         if (running >= concurrency) return;
-        if (lane.running >= webhookConcurrency || lane.ready.length === 0) continue;
+        if (lane.running >= webhookConcurrency || lane.openedBy || lane.ready.length === 0) continue;
         const pace = paces.of(lane.webhookId);
-        const limits = limitsOf.get(lane.webhookId) ?? null;
-        const deliveries = takeBatch(lane.ready, limits, pace.allowance(now));
+        const deliveries = takeBatch(lane.ready, limitsOf(lane.webhookId), pace.allowance(now));
         if (deliveries.length === 0) {
           waitMs = Math.min(waitMs, pace.waitMs(now));
           continue;
@@ -184,9 +227,9 @@ export function createWorker(deps: WorkerDeps): Worker {
     running += 1;
     try {
       const ended = await rounds.run(deliveries);
+      follow(lane, ended);
       deps.onFinished(ended);
       if (ended.some(({ slowDown }) => slowDown)) paces.of(lane.webhookId).slowDown(performance.now());
-      if (ended.some(opensCircuit)) await giveBack(lane);
     } catch (error) {
       const { webhookId } = lane;
       logger.error(
@@ -197,27 +240,42 @@ export function createWorker(deps: WorkerDeps): Worker {
     } finally {
       lane.running -= 1;
       running -= 1;
-      if (lane.running === 0 && lane.ready.length === 0) lanes.delete(lane.webhookId);
+      removeIfEmpty(lane);
       if (!stopping) dispatch();
       if (running === 0) onIdle?.();
     }
   }
 
-  const opensCircuit = ({ next, delivery, attempts }: FinishedRound): boolean =>
-    next.status === 'HELD' ||
-    (next.status === 'PENDING' && attempts > 0 && delivery.webhookFailures + 1 >= CIRCUIT_OPENS_AT);
+  /** Counts what went out in one request as one failure, and stops sending when these open the circuit. */
+  function follow(lane: Lane, ended: readonly FinishedRound[]): void {
+    const failed = ended.find(({ outcome }) => outcome === 'RETRYABLE' || outcome === 'MISCONFIGURED');
+    if (ended.some(({ outcome }) => outcome === 'SUCCEEDED')) lane.failures = 0;
+    else if (failed) lane.failures += 1;
+    if (failed && (failed.next.status === 'HELD' || lane.failures >= CIRCUIT_OPENS_AT))
+      lane.openedBy = failed;
+  }
 
   /** What waits for a webhook that fails is given back, so that it does not use up its schedule. */
   async function giveBack(lane: Lane): Promise<void> {
     const returned = lane.ready.splice(0);
     ready -= returned.length;
+    lane.openedBy = null;
+    removeIfEmpty(lane);
     for (const { id } of returned) leased.delete(id);
-    await queue.release(returned);
+    try {
+      await queue.release(returned);
+    } catch (error) {
+      // They are claimed again when their leases end.
+      logger.error({ reason: (error as Error).message }, 'queue.release_failed');
+    }
   }
 
   async function beat(): Promise<void> {
+    const startedAt = performance.now();
+    if (startedAt >= leasedUntil) dropStale();
     try {
       await queue.extend([...leased.values()]);
+      leasedUntil = startedAt + deps.leaseMs;
     } catch (error) {
       logger.error({ reason: (error as Error).message }, 'queue.heartbeat_failed');
     }
@@ -234,6 +292,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   return {
     start() {
+      leasedUntil = performance.now() + deps.leaseMs;
       heartbeat = setInterval(() => void beat(), deps.leaseMs / 3);
       repair = setInterval(() => void sweep(), REPAIR_EVERY_MS);
       void sweep().then(look);
@@ -241,8 +300,12 @@ export function createWorker(deps: WorkerDeps): Worker {
     nudge: () => void look(),
     load: () => ({ inFlight: running, leased: leased.size }),
     settled(written) {
-      for (const { delivery } of written)
-        if (leased.get(delivery.id)?.leaseToken === delivery.leaseToken) leased.delete(delivery.id);
+      for (const round of written) {
+        const { id, webhookId, leaseToken } = round.delivery;
+        if (leased.get(id)?.leaseToken === leaseToken) leased.delete(id);
+        const lane = lanes.get(webhookId);
+        if (lane?.openedBy === round) void giveBack(lane).then(look);
+      }
       void look();
     },
     async stop(graceMs) {
