@@ -77,7 +77,8 @@ export function createWorker(deps: WorkerDeps): Worker {
   let leasedUntil = 0;
   let claiming = false;
   let nudged = false;
-  let stopping = false;
+  /** Between start and stop: a process that only serves the API claims nothing. */
+  let active = false;
   let sleep: NodeJS.Timeout | null = null;
   let slowLane: NodeJS.Timeout | null = null;
   let heartbeat: NodeJS.Timeout | null = null;
@@ -115,7 +116,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   async function look(): Promise<void> {
-    if (claiming || stopping) {
+    if (claiming || !active) {
       nudged = true;
       return;
     }
@@ -129,13 +130,13 @@ export function createWorker(deps: WorkerDeps): Worker {
     } finally {
       claiming = false;
     }
-    if (nudged && !stopping) void look();
+    if (nudged && active) void look();
   }
 
   async function claimWhileRoom(): Promise<void> {
     for (;;) {
       const limit = room();
-      if (stopping || limit < concurrency / 2) return;
+      if (!active || limit < concurrency / 2) return;
       const full = [...lanes.keys()].filter(isFull);
       const claimed = await queue.claim({ limit, roomFor, full, perRequest, prepare: readManners });
       dropStale();
@@ -152,7 +153,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   function sleepFor(ms: number): void {
     if (sleep) clearTimeout(sleep);
-    if (stopping) return;
+    if (!active) return;
     const longest = deps.shared ? SHARED_POLL_MS : LONGEST_SLEEP_MS;
     sleep = setTimeout(() => void look(), Math.max(1, Math.min(longest, ms)));
   }
@@ -241,7 +242,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       lane.running -= 1;
       running -= 1;
       removeIfEmpty(lane);
-      if (!stopping) dispatch();
+      if (active) dispatch();
       if (running === 0) onIdle?.();
     }
   }
@@ -292,6 +293,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   return {
     start() {
+      active = true;
       leasedUntil = performance.now() + deps.leaseMs;
       heartbeat = setInterval(() => void beat(), deps.leaseMs / 3);
       repair = setInterval(() => void sweep(), REPAIR_EVERY_MS);
@@ -309,7 +311,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       void look();
     },
     async stop(graceMs) {
-      stopping = true;
+      active = false;
       for (const timer of [sleep, slowLane, repair]) if (timer) clearTimeout(timer);
       for (const lane of lanes.values()) await giveBack(lane);
       if (running > 0) await waitForIdle(graceMs);
