@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { stat } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { expect } from 'chai';
 import { checkPassword, createPasswords } from '../../../server/auth/passwords.js';
@@ -50,14 +51,15 @@ describe('Passwords', () => {
     expect(median(unknown) / median(known)).to.be.within(0.5, 2);
   });
 
-  it('do not delay DNS look-ups while 16 people sign in', async () => {
+  it('leave the threads of look-ups and files alone while 16 people sign in', async () => {
     const stored = await passwords.hash(password);
     let checked = 0;
     const all = Array.from({ length: 16 }, async () => {
       await passwords.verify(stored, password);
       checked += 1;
     });
-    await lookup('localhost');
+    // More than libuv has threads: with one of them taken, these would wait for whole sign-ins.
+    await Promise.all(Array.from({ length: 16 }, () => Promise.all([lookup('localhost'), stat('.')])));
     expect(checked).to.be.lessThan(8);
     await Promise.all(all);
   });
@@ -67,7 +69,7 @@ describe('Passwords', () => {
     const codes = await Promise.all(
       Array.from({ length: 210 }, (_, index) => codeOf(passwords.verify(index < 3 ? stored : 'no hash', ''))),
     );
-    expect(codes.filter((code) => code === 'RATE_LIMITED')).to.have.length(8);
+    expect(codes.filter((code) => code === 'RATE_LIMITED')).to.have.length(10);
     expect(await passwords.verify(stored, password)).to.equal(true);
   });
 });
