@@ -55,11 +55,18 @@ export async function createHttp(
     // A frame that breaks the protocol or a limit; ws closes with the code that says which.
     errorHandler: () => {},
   });
+  app.addHook('onRequest', cutLoop);
   app.addHook('onRequest', limitAnnounced);
   app.addHook('preParsing', limitReceived);
   app.setErrorHandler(answerError);
   if (config.role !== 'worker') await serveApp(app);
   return app;
+}
+
+/** Every delivery carries this name, which admins cannot change: one of our own must not cause the next. */
+function cutLoop(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (!request.headers['user-agent']?.startsWith('Hookwatch/')) return done();
+  void reply.code(508).send(errorBody('A delivery of Hookwatch cannot be sent to Hookwatch.'));
 }
 
 const limitOf = ({ headers }: FastifyRequest): number =>

@@ -122,8 +122,12 @@ export function checkTarget(
   const resolved = providers[provider].resolveUrl(text);
   if (!URL.canParse(resolved))
     return wrong('INVALID', 'This is no URL; it should look like https://hooks.example.com/path.');
-  const checked = checkUrl(resolved);
-  return checked.allowed ? [] : wrong('TARGET_NOT_ALLOWED', checked.reason);
+  // As it was typed too: completing it drops what only serves to deceive, such as tabs and backslashes.
+  for (const url of [resolved, /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `https://${text}`]) {
+    const checked = checkUrl(url);
+    if (!checked.allowed) return wrong('TARGET_NOT_ALLOWED', checked.reason);
+  }
+  return [];
 }
 
 const uses = (provider: WebhookProvider, field: string): boolean =>

@@ -52,7 +52,7 @@ describe('webhook draft', () => {
       });
     });
 
-    it('judges the URL that will be called, not the one that was typed', () => {
+    it('judges the URL that will be called, and the one that was typed', () => {
       const judged: string[] = [];
       const checkUrl: DraftRules['checkUrl'] = (url) => {
         judged.push(url);
@@ -60,7 +60,10 @@ describe('webhook draft', () => {
       };
       draftOf({ ...newSplunk, targetUrl: 'splunk.example.com:8088' }, null, { checkUrl });
 
-      expect(judged).to.deep.equal(['https://splunk.example.com:8088/services/collector/event']);
+      expect(judged).to.deep.equal([
+        'https://splunk.example.com:8088/services/collector/event',
+        'https://splunk.example.com:8088',
+      ]);
     });
   });
 
