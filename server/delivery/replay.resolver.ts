@@ -32,14 +32,14 @@ export class ReplayResolver {
     description: 'Sends deliveries again, each once, by and by; goes on after a restart.',
   })
   replayDeliveries(
-    @Ctx() { access }: Context,
+    @Ctx() { access, actor }: Context,
     @Arg('input', () => ReplayDeliveriesInput, { description: 'Which.' }) input: ReplayDeliveriesInput,
   ): Promise<ReplayDeliveriesPayload> {
     const request = requestOf(input, access);
     return withUserErrors(
       async () => {
         if (input.dryRun) return { matchedCount: await this.replays.count(request), replay: null };
-        const replay = await this.replays.begin(request);
+        const replay = await this.replays.begin(request, actor);
         return { matchedCount: replay.matchedCount, replay };
       },
       { matchedCount: 0, replay: null },
@@ -48,13 +48,14 @@ export class ReplayResolver {
 
   @Mutation(() => ReplayPayload, { description: 'Ends a replay; what it has not sent yet is not sent.' })
   cancelReplay(
-    @Ctx() { access }: Context,
+    @Ctx() { access, actor }: Context,
     @Arg('input', () => CancelReplayInput, { description: 'Which.' }) { id }: CancelReplayInput,
   ): Promise<ReplayPayload> {
     return withUserErrors(
-      async () => ({
-        replay: await this.replays.cancel(await requireReplay(this.replays, access, id, 'WEBHOOKS_WRITE')),
-      }),
+      async () => {
+        const replay = await requireReplay(this.replays, access, id, 'WEBHOOKS_WRITE');
+        return { replay: await this.replays.cancel(replay, actor) };
+      },
       { replay: null },
     );
   }

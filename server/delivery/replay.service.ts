@@ -1,7 +1,10 @@
-import type { EntityManager } from 'typeorm';
+import { Not, type EntityManager } from 'typeorm';
 import { UserError } from '../errors.js';
+import { recordChange, type Actor } from '../storage/audit.js';
 import { inList } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
+import { lineageOf } from '../storage/entities/account.js';
+import type { AuditAction } from '../storage/entities/audit-entry.js';
 import { Replay, ReplayStatus } from '../storage/entities/replay.js';
 import { createId } from '../storage/ids.js';
 import type { DeliveryFilter } from './delivery.input.js';
@@ -23,9 +26,9 @@ export interface ReplayService {
   /** How many deliveries a replay would repeat now. */
   count(request: ReplayRequest): Promise<number>;
   /** Begins a replay; the same idempotency key answers the same replay. */
-  begin(request: ReplayRequest): Promise<Replay>;
+  begin(request: ReplayRequest, by: Actor): Promise<Replay>;
   /** Ends a replay: what it has not sent is not sent. */
-  cancel(replay: Replay): Promise<Replay>;
+  cancel(replay: Replay, by: Actor): Promise<Replay>;
 }
 
 export interface ReplayServiceDeps {
@@ -57,7 +60,7 @@ export function createReplayService({ storage, onChanged }: ReplayServiceDeps): 
     }
   }
 
-  async function store(request: ReplayRequest): Promise<Replay> {
+  async function store(request: ReplayRequest, by: Actor): Promise<Replay> {
     const matching = await matchingNow(request);
     const lastId = await newestId(read);
     const replay = Object.assign(new Replay(), {
@@ -73,7 +76,11 @@ export function createReplayService({ storage, onChanged }: ReplayServiceDeps): 
       startedById: request.startedById,
       idempotencyKey: request.idempotencyKey,
     });
-    await storage.write((manager) => manager.insert(Replay, replay));
+    await storage.write(async (manager) => {
+      await manager.insert(Replay, replay);
+      const { filter, matchedCount } = replay;
+      await record(manager, by, 'replay.started', replay, { filter, matchedCount });
+    });
     return replay;
   }
 
@@ -92,10 +99,10 @@ export function createReplayService({ storage, onChanged }: ReplayServiceDeps): 
     async count(request) {
       return count(await matchingNow(request), await newestId(read));
     },
-    async begin(request) {
+    async begin(request, by) {
       const earlier = await findEarlier(request);
       if (earlier) return earlier;
-      const replay = await store(request).catch(async (error: unknown) => {
+      const replay = await store(request, by).catch(async (error: unknown) => {
         // The same key, stored by another call at the same moment.
         const other = await findEarlier(request);
         if (!other) throw error;
@@ -104,17 +111,34 @@ export function createReplayService({ storage, onChanged }: ReplayServiceDeps): 
       onChanged();
       return replay;
     },
-    async cancel({ id }) {
-      await storage.write((manager) =>
-        manager.query(
-          `update replays set status = 'CANCELLED', reached_id = '' where id = ? and status <> 'CANCELLED'`,
-          [id],
-        ),
-      );
+    async cancel(replay, by) {
+      const { id } = replay;
+      await storage.write(async (manager) => {
+        const { affected } = await manager.update(
+          Replay,
+          { id, status: Not(ReplayStatus.CANCELLED) },
+          { status: ReplayStatus.CANCELLED, reachedId: '' },
+        );
+        if (affected) await record(manager, by, 'replay.cancelled', replay);
+      });
       onChanged();
       return read.findOneByOrFail(Replay, { id });
     },
   };
+}
+
+/** Tells each account that a replay reaches, with all below it; what reaches everything concerns the instance. */
+async function record(
+  manager: EntityManager,
+  by: Actor,
+  action: AuditAction,
+  { id, paths }: Replay,
+  changes: object | null = null,
+): Promise<void> {
+  for (const path of paths) {
+    const accountId = lineageOf({ path }).at(-1) ?? null;
+    await recordChange(manager, by, { accountId, action, target: id, changes });
+  }
 }
 
 /** Named webhooks restrict a replay to their accounts: who may see it follows from where it reaches. */

@@ -193,6 +193,18 @@ const cases: Record<string, Case> = {
       );
     return ['delivery.retried', id];
   },
+  async replayDeliveries({ send, webhook }) {
+    const { replay } = await send<{ replay: { id: string } }>(
+      mutation('replayDeliveries', payload('replay { id }')),
+      { filter: { webhookIds: [await webhook()] }, dryRun: false },
+    );
+    return ['replay.started', replay.id];
+  },
+  async cancelReplay(scene) {
+    const [, id] = await cases['replayDeliveries']!(scene);
+    await scene.send(mutation('cancelReplay', payload('replay { id }')), { id });
+    return ['replay.cancelled', id];
+  },
 };
 
 const schema = buildSchema(readFileSync(join(projectRoot, 'schema/schema.graphql'), 'utf8'));

@@ -10,6 +10,7 @@ import {
 } from '../../../server/delivery/replay.service.js';
 import type { DeliveryFilter } from '../../../server/delivery/delivery.input.js';
 import { createLogger } from '../../../server/observability/logger.js';
+import { hookwatch } from '../../../server/storage/audit.js';
 import type { Storage } from '../../../server/storage/data-source.js';
 import type { Replay } from '../../../server/storage/entities/replay.js';
 import { createId } from '../../../server/storage/ids.js';
@@ -77,7 +78,7 @@ eachDatabase('A replay’s runner', (database) => {
   }
 
   const begin = async (webhookId: string, filter?: DeliveryFilter): Promise<Replay> =>
-    replays.begin(await requestFor(webhookId, filter));
+    replays.begin(await requestFor(webhookId, filter), hookwatch);
 
   async function ends({ id }: Replay): Promise<Replay> {
     for (;;) {
@@ -201,12 +202,12 @@ eachDatabase('A replay’s runner', (database) => {
     const replay = await begin(webhookId);
     startRunner();
     await ends(replay);
-    expect(await replays.cancel(replay)).to.include({ status: 'CANCELLED' });
+    expect(await replays.cancel(replay, hookwatch)).to.include({ status: 'CANCELLED' });
     runners[0]!.nudge();
     await ends(replay);
     expect(new Set((await madeBy(replay)).map(({ status }) => status))).to.deep.equal(new Set(['CANCELLED']));
     const unbegun = await begin(await addFailed(5));
-    await replays.cancel(unbegun);
+    await replays.cancel(unbegun, hookwatch);
     runners[0]!.nudge();
     await ends(unbegun);
     expect((await madeBy(unbegun)).filter(({ status }) => status !== 'CANCELLED')).to.deep.equal([]);
