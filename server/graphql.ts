@@ -7,6 +7,7 @@ import type { Context } from './context.js';
 import { firstErrors, refuseOperation, type DocumentLimits } from './document-limits.js';
 import { RequestError } from './errors.js';
 import type { Logger } from './observability/logger.js';
+import { isUnavailable } from './storage/driver-error.js';
 
 /** What GraphQL itself finds wrong with a document or its variables. */
 const CLIENT_CODES = new Set([
@@ -33,7 +34,9 @@ export function createErrorFormat(logger: Logger): (error: GraphQLError) => Grap
     const reason = original instanceof Error ? (original.stack ?? original.message) : String(original);
     logger.error({ errorId: id, path: path?.join('.'), reason }, 'graphql.failed');
     return {
-      message: `Internal error; the server’s log has it under ${id}.`,
+      message: isUnavailable(original)
+        ? `The database is not available: try again later, with the same idempotency keys (${id} in the server’s log).`
+        : `Internal error; the server’s log has it under ${id}.`,
       ...where,
       extensions: { code: 'INTERNAL', errorId: id },
     };

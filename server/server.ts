@@ -34,15 +34,11 @@ import { NodeResolver } from './node.resolver.js';
 import { serveHealth } from './observability/health.js';
 import { createLogger, type Logger } from './observability/logger.js';
 import { createMetrics, serveMetrics } from './observability/metrics.js';
-import { within } from './observability/within.js';
 import { createSchema, type ResolverClass } from './schema.js';
 import { createServices, type Services } from './services.js';
 import { openStorage, type Storage } from './storage/data-source.js';
 import { WebhookFieldsResolver } from './webhooks/webhook-fields.resolver.js';
 import { WebhookResolver } from './webhooks/webhook.resolver.js';
-
-/** A database that takes longer to answer is not ready. */
-const READY_WITHIN_MS = 2_000;
 
 /** A running Hookwatch. */
 export interface HookwatchServer {
@@ -89,7 +85,7 @@ async function serve(
   logger: Logger,
 ): Promise<string> {
   let publicUrl = config.publicUrl;
-  serveHealth(app, async () => void (await within(READY_WITHIN_MS, storage.read.query('select 1'))));
+  serveHealth(app, storage.ping);
   const { metrics, readings, mayReadMetrics } = services;
   serveMetrics(app, { metrics, read: readings, isAllowed: mayReadMetrics });
   if (config.role !== 'worker') await serveApi(app, config, storage, services, logger, () => publicUrl ?? '');

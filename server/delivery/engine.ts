@@ -148,10 +148,8 @@ export function createEngine({
     async dispose() {
       await retention.dispose();
       await replays.stop();
-      await worker.stop(config.gracePeriodMs);
-      await recorder.drain();
-      recorder.dispose();
-      http.dispose();
+      await worker.stop(config.gracePeriodMs, http.dispose);
+      await recorder.dispose();
     },
   };
 }

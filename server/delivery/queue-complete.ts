@@ -83,14 +83,14 @@ async function reschedule(
 ): Promise<void> {
   const alike = groupBy(
     rounds.filter(({ next }) => next.status === 'PENDING' || next.status === 'HELD'),
-    ({ delivery, next, attempts }) => {
+    ({ delivery, next, attempts, outcome }) => {
       const delayMs = next.status === 'PENDING' ? next.delayMs : -1;
-      return `${delivery.leaseToken} ${delivery.webhookId} ${delivery.trigger} ${attempts} ${delayMs}`;
+      return `${delivery.leaseToken} ${delivery.webhookId} ${delivery.trigger} ${attempts} ${outcome} ${delayMs}`;
     },
     (round) => round,
   );
   for (const group of alike.values()) {
-    const [{ delivery, next, attempts }] = group as [RoundEnd, ...RoundEnd[]];
+    const [{ delivery, next, attempts, outcome }] = group as [RoundEnd, ...RoundEnd[]];
     const dueAt = next.status === 'PENDING' ? now + next.delayMs : null;
     const ids = group.map((round) => round.delivery.id);
     await manager.query(
@@ -100,7 +100,7 @@ async function reschedule(
          next_attempt_at = ?, lease_token = null
         where lease_token = ? and ${inList('id', ids)}`,
       [
-        ...[attempts, attempts > 0 && dueAt !== null ? 1 : 0, attempts > 0 ? 'RETRY' : delivery.trigger],
+        ...[attempts, outcome !== null && dueAt !== null ? 1 : 0, attempts > 0 ? 'RETRY' : delivery.trigger],
         ...[dueAt === null ? 0 : 1, delivery.webhookId, dueAt, delivery.leaseToken, ...ids],
       ],
     );

@@ -89,7 +89,7 @@ export interface RoundEnd {
   attempts: number;
   /** The request that it shared with others: for the webhook's health they are one round; null: it was alone. */
   sharedRequestId: string | null;
-  /** What the last of them came to; null: nothing was sent. */
+  /** What the last of them came to; null: nothing was sent, or Hookwatch itself cut it off. */
   outcome: AttemptOutcome | null;
   next: NextState;
   errorClass: string | null;

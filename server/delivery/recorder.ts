@@ -1,4 +1,5 @@
 import type { Logger } from '../observability/logger.js';
+import { within } from '../observability/within.js';
 import { insertRows } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
 import { isDuplicateKey } from '../storage/driver-error.js';
@@ -29,7 +30,8 @@ export interface Recorder {
   finish(rounds: readonly FinishedRound[]): void;
   /** Ends when all that was handed over is in the database. */
   drain(): Promise<void>;
-  dispose(): void;
+  /** Writes what was handed over, for as long as the end may take. */
+  dispose(): Promise<void>;
 }
 
 export interface RecorderDeps {
@@ -43,6 +45,8 @@ export interface RecorderDeps {
 const MAX_LATE_MS = 20;
 const MAX_BATCH = 200;
 const LONGEST_RETRY_MS = 5_000;
+/** How long the database may be away at the end. */
+const LAST_WRITE_WITHIN_MS = 5_000;
 
 export function createRecorder({ storage, queue, logger, onRecorded }: RecorderDeps): Recorder {
   let attempts: EndedAttempt[] = [];
@@ -65,14 +69,17 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
     attempts = [];
     rounds = [];
     for (const { attempt } of batch.attempts) attempt.id = createId('att');
-    await persist(batch.attempts, batch.rounds);
+    if (!(await persist(batch.attempts, batch.rounds))) return;
     // Live viewers may keep attempts for a while, and need not keep a megabyte with them.
     for (const { attempt } of batch.attempts) attempt.sharedRequest = null;
     onRecorded(batch.attempts, batch.rounds);
   }
 
-  /** While the database is away, what happened is kept here and written when it is back. */
-  async function persist(ended: EndedAttempt[], finished: FinishedRound[]): Promise<void> {
+  /**
+   * While the database is away, what happened is kept here and written when it is back. Answers false when it was still
+   * away at the end: what was sent and could not be noted is sent again when its lease has ended.
+   */
+  async function persist(ended: EndedAttempt[], finished: FinishedRound[]): Promise<boolean> {
     const batches = newBatchesOf(ended);
     for (const batch of batches) written.add(batch);
     const batchRows = await Promise.all(batches.map(sharedRequestRow));
@@ -93,12 +100,12 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
             ended.map(({ attempt }) => attempt),
           );
         });
-        return;
+        return true;
       } catch (error) {
         // The connection went away while the last try was committing, and it was committed.
-        if (isRetry && isDuplicateKey(error)) return;
+        if (isRetry && isDuplicateKey(error)) return true;
         logger.error({ reason: (error as Error).message, attempts: ended.length }, 'recorder.failed');
-        if (disposed) throw error;
+        if (disposed) return false;
         await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
       }
     }
@@ -113,6 +120,11 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
 
   async function writeAll(): Promise<void> {
     while (attempts.length + rounds.length > 0) await write();
+  }
+
+  async function drain(): Promise<void> {
+    await flush();
+    await flush();
   }
 
   function schedule(): void {
@@ -133,11 +145,13 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
       }
       schedule();
     },
-    drain: async () => {
-      await flush();
-      await flush();
-    },
-    dispose() {
+    drain,
+    async dispose() {
+      try {
+        await within(LAST_WRITE_WITHIN_MS, drain());
+      } catch (error) {
+        logger.error({ reason: (error as Error).message, attempts: attempts.length }, 'recorder.lost');
+      }
       disposed = true;
       if (timer) clearTimeout(timer);
     },

@@ -128,7 +128,9 @@ export function createRounds(deps: RoundDeps): Rounds {
     { ownerPath }: Target,
     { exchange, requests, chance, judgement }: Conclusion,
   ): FinishedRound {
-    const { outcome, errorClass, hint, gone = false, slowDown = false } = judgement;
+    const { errorClass, hint, gone = false, slowDown = false } = judgement;
+    // What we cut off ourselves does not count against the receiver, nor against the schedule.
+    const outcome = errorClass === 'ABORTED' ? null : judgement.outcome;
     const next = nextState(
       delivery.roundCount,
       { outcome, gone, retryAfterMs: retryAfterOf(exchange) },

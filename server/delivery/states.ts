@@ -4,7 +4,8 @@ import type { NextState } from './queue.js';
 
 /** What the last attempt of a round came to, as far as the delivery's future is concerned. */
 export interface RoundVerdict {
-  outcome: AttemptOutcome;
+  /** null: Hookwatch itself cut it off. */
+  outcome: AttemptOutcome | null;
   /** The receiver said 410: it wants nothing more. */
   gone: boolean;
   /** From the reply's Retry-After, in milliseconds. */
@@ -21,6 +22,7 @@ export interface SchedulePolicy {
  * final, PENDING waits for the next round, HELD waits for a person.
  */
 export function nextState(roundsDone: number, verdict: RoundVerdict, policy: SchedulePolicy): NextState {
+  if (verdict.outcome === null) return { status: 'PENDING', delayMs: 0 };
   if (verdict.outcome === 'SUCCEEDED') return { status: 'SUCCEEDED' };
   if (verdict.outcome === 'PERMANENT') return { status: 'FAILED' };
   if (verdict.gone) return { status: 'HELD', reason: 'AUTO_DISABLED' };

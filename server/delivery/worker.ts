@@ -1,4 +1,5 @@
 import type { Logger } from '../observability/logger.js';
+import { within } from '../observability/within.js';
 import { takeBatch, type BatchLimits } from './batches.js';
 import { CIRCUIT_OPENS_AT } from './circuit.js';
 import { createPaces } from './pace.js';
@@ -21,8 +22,8 @@ export interface Worker {
   load(): { inFlight: number; leased: number };
   /** Takes back what the recorder has written. */
   settled(rounds: readonly FinishedRound[]): void;
-  /** Stops claiming, gives back what was not sent, lets rounds end for `graceMs` at most. */
-  stop(graceMs: number): Promise<void>;
+  /** Stops claiming, gives back what was not sent, lets rounds end for `graceMs`, then has the rest cut off. */
+  stop(graceMs: number, cutOff: () => void): Promise<void>;
 }
 
 export interface WorkerDeps {
@@ -42,6 +43,9 @@ export interface WorkerDeps {
 const SHARED_POLL_MS = 100;
 const LONGEST_SLEEP_MS = 5_000;
 const REPAIR_EVERY_MS = 5_000;
+/** At the end: how long the database may take to give leases back, and rounds that are cut off to see it. */
+const GIVE_BACK_WITHIN_MS = 2_000;
+const CUT_OFF_WITHIN_MS = 1_000;
 
 /** How a webhook is sent to. */
 export interface Manner {
@@ -257,11 +261,13 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 
   /** What waits for a webhook that fails is given back, so that it does not use up its schedule. */
-  async function giveBack(lane: Lane): Promise<void> {
-    const returned = lane.ready.splice(0);
+  async function giveBack(...from: Lane[]): Promise<void> {
+    const returned = from.flatMap((lane) => lane.ready.splice(0));
     ready -= returned.length;
-    lane.openedBy = null;
-    removeIfEmpty(lane);
+    for (const lane of from) {
+      lane.openedBy = null;
+      removeIfEmpty(lane);
+    }
     for (const { id } of returned) leased.delete(id);
     try {
       await queue.release(returned);
@@ -310,11 +316,13 @@ export function createWorker(deps: WorkerDeps): Worker {
       }
       void look();
     },
-    async stop(graceMs) {
+    async stop(graceMs, cutOff) {
       active = false;
       for (const timer of [sleep, slowLane, repair]) if (timer) clearTimeout(timer);
-      for (const lane of lanes.values()) await giveBack(lane);
+      await within(GIVE_BACK_WITHIN_MS, giveBack(...lanes.values())).catch(() => undefined);
       if (running > 0) await waitForIdle(graceMs);
+      cutOff();
+      if (running > 0) await waitForIdle(CUT_OFF_WITHIN_MS);
       if (heartbeat) clearInterval(heartbeat);
     },
   };

@@ -85,3 +85,11 @@ export const storedDeliveries = (storage: Storage, webhookId: string): Promise<S
     'select id, status, attempt_count, lease_token from deliveries where webhook_id = ? order by id',
     [webhookId],
   );
+
+/** How many deliveries a worker has in hand. */
+export async function countLeases(storage: Storage): Promise<number> {
+  const [row] = await storage.read.query<Array<{ count: number | string }>>(
+    'select count(*) as count from deliveries where lease_token is not null',
+  );
+  return Number(row!.count);
+}

@@ -44,6 +44,11 @@ const transitions: Transition[] = [
     next: always({ status: 'HELD', reason: 'AUTO_DISABLED' }),
   },
   {
+    title: 'a request that Hookwatch cut off itself is due again at once, and uses up nothing',
+    verdict: { outcome: null },
+    next: always({ status: 'PENDING', delayMs: 0 }),
+  },
+  {
     title: 'a failure that may pass waits as scheduled, then fails',
     verdict: {},
     next: [

@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { sqliteFile } from './backup.js';
+import { createSteadyClock } from './clock.js';
+import { sharedOptions } from './data-source-options.js';
+import type { OpenedStorage, StorageOptions } from './data-source.js';
+import { driverCode } from './driver-error.js';
+import { keyFileOf, openKeyFile } from './key-file.js';
+import { createMutex } from './mutex.js';
+import { createSecretBox } from './secrets.js';
+
+/** TypeORM's SQLite is one connection: writes queue behind a mutex on one, reads go through a second (WAL). */
+export async function openSqlite(options: StorageOptions): Promise<OpenedStorage> {
+  const file = sqliteFile(options.databaseUrl);
+  mkdirSync(dirname(file), { recursive: true });
+  const { secretKeys } = options;
+  const ring = secretKeys ? () => secretKeys : openKeyFile(keyFileOf(file), existsSync(file));
+  const sqlite = (readonly: boolean): DataSourceOptions => ({
+    ...sharedOptions,
+    type: 'better-sqlite3',
+    database: file,
+    readonly,
+    enableWAL: !readonly,
+    prepareDatabase: (db: { pragma(text: string): unknown }) => {
+      // The driver waits within the event loop: a longer wait is one of our own.
+      db.pragma('busy_timeout = 20');
+      db.pragma('synchronous = FULL');
+      db.pragma('cache_size = -65536');
+      db.pragma('temp_store = MEMORY');
+    },
+  });
+  const writer = await new DataSource(sqlite(false)).initialize();
+  await writer.runMigrations({ transaction: 'each' });
+  const reader = await new DataSource(sqlite(true)).initialize();
+  const exclusive = createMutex();
+  const clock = createSteadyClock();
+  return {
+    dialect: 'sqlite',
+    sql: { greatest: 'max', skipLocked: '', forUpdate: '' },
+    secrets: createSecretBox(ring),
+    read: reader.manager,
+    write: (work) => {
+      const isOver = overAfter(LONGEST_BUSY_MS);
+      return exclusive(() => retryWhileBusy(() => writer.transaction(work), isOver));
+    },
+    now: async () => clock(),
+    async dispose() {
+      await exclusive(async () => {
+        await reader.destroy();
+        await writer.destroy();
+      });
+    },
+  };
+}
+
+/** How long a write waits while another program has the SQLite file locked, such as a backup or a shell. */
+const LONGEST_BUSY_MS = 30_000;
+const BUSY_PAUSE_MS = 100;
+
+function overAfter(ms: number): () => boolean {
+  const endsAt = performance.now() + ms;
+  return () => performance.now() >= endsAt;
+}
+
+async function retryWhileBusy<T>(run: () => Promise<T>, isOver: () => boolean): Promise<T> {
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!driverCode(error).startsWith('SQLITE_BUSY') || isOver()) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS));
+    }
+  }
+}
