@@ -50,6 +50,10 @@ export function checkHeaders(headers: ReadonlyArray<{ name: string; value: strin
   return errors;
 }
 
+/** What of stored headers may be sent: the rules may have been others when they were saved. */
+export const sendableHeaders = <T extends { name: string; value: string }>(headers: readonly T[]): T[] =>
+  headers.filter((header) => checkHeaders([header]).length === 0);
+
 function checkList(headers: ReadonlyArray<{ name: string; value: string }>): HeaderError[] {
   const errors: HeaderError[] = [];
   const wrong = (code: HeaderError['code'], message: string): unknown =>

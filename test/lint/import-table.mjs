@@ -32,7 +32,7 @@ export const layers = [
   { files: graphqlParts, may: ['server/errors.ts'] },
   {
     files: ['server/delivery/providers/**'],
-    may: ['server/delivery/providers/**', 'server/errors.ts'],
+    may: ['server/delivery/providers/**', 'server/webhooks/header-rules.ts', 'server/errors.ts'],
     types: ['server/**'],
   },
   { files: leaves, may: ['server/errors.ts'], types: ['server/**'] },

@@ -1,9 +1,7 @@
+import { sendableHeaders } from '../../webhooks/header-rules.js';
 import { judgeStatus } from './http-status.js';
 import { defineProvider } from './provider.js';
 import { sign } from './standard-webhooks.js';
-
-/** Headers that only Hookwatch sets, whatever was saved. */
-const OWN_HEADER = /^(?:content-type|user-agent|webhook-.*|hookwatch-.*)$/;
 
 /** Any HTTP endpoint: the event's body as it is, signed as Standard Webhooks has it, with the admin's own headers. */
 export const custom = defineProvider({
@@ -40,10 +38,7 @@ export const custom = defineProvider({
     if (!event || events.length > 1) throw new Error('The Custom provider sends one event a request.');
     const timestamp = Math.floor(sentAt.getTime() / 1000);
     const headers: Record<string, string> = {};
-    for (const { name, value } of settings.headers) {
-      const key = name.toLowerCase();
-      if (!OWN_HEADER.test(key)) headers[key] = value;
-    }
+    for (const { name, value } of sendableHeaders(settings.headers)) headers[name.toLowerCase()] = value;
     headers['content-type'] = 'application/json';
     headers['user-agent'] = userAgent;
     headers['webhook-id'] = event.eventId;

@@ -99,6 +99,41 @@ describe('Custom provider', () => {
       expect(custom.format([eventOf()], settingsOf({ headers }), context)).to.deep.equal(plain);
     });
 
+    it('leaves out what may not be sent, whatever is stored', () => {
+      const plain = custom.format([eventOf()], settingsOf(), context);
+      const names = [
+        ...[
+          'Host',
+          'Connection',
+          'Keep-Alive',
+          'Transfer-Encoding',
+          'Content-Length',
+          'TE',
+          'Trailer',
+          'Upgrade',
+        ],
+        ...['Expect', 'Via', 'Forwarded', 'X-Forwarded-For', 'x_forwarded_for', 'Proxy-Authorization'],
+        ...['Content-Encoding', 'Accept-Encoding', 'Sec-Fetch-Site', 'Metadata', 'Metadata-Flavor'],
+        ...[
+          'X-Amz-Security-Token',
+          'X-Goog-User-Project',
+          '__proto__',
+          ':path',
+          ':authority',
+          '',
+          ' x',
+          'x y',
+        ],
+        ...['x\r\nhost', 'x:', 'é', 'ｈost', 'x'.repeat(129)],
+      ];
+      const values = ['a\r\nhost: b', 'a\nb', 'a\0b', 'é', '\u2028', 'a ', '', 'v'.repeat(4_097)];
+      const headers = [
+        ...names.map((name) => ({ name, value: 'forged' })),
+        ...values.map((value, index) => ({ name: `X-${index}`, value })),
+      ];
+      expect(custom.format([eventOf()], settingsOf({ headers }), context)).to.deep.equal(plain);
+    });
+
     it('goes out without a signature while there is no secret, as in the test of an unsaved webhook', () => {
       const { headers } = custom.format([eventOf()], settingsOf({ signingSecrets: [] }), context);
       expect(headers).to.not.have.property('webhook-signature');
