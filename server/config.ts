@@ -231,6 +231,10 @@ type Parsed = { [K in keyof typeof settings]: (typeof settings)[K]['fallback'] }
 export interface Config extends Omit<Parsed, 'publicUrl'> {
   /** null: derived from the port that is really listened on. */
   publicUrl: string | null;
+  /** How often Splunk is asked for acknowledgments; 10 s. */
+  ackPollMs: number;
+  /** How long an acknowledgment is waited for before events are sent again; 5 min. */
+  ackTimeoutMs: number;
   /** Whether this is the demonstration, whose data is thrown away. */
   demo: boolean;
 }
@@ -266,13 +270,16 @@ function read(one: Setting<unknown>, environment: NodeJS.ProcessEnv): unknown {
   }
 }
 
+/** What nobody has to set. */
+const fixed = { ackPollMs: 10_000, ackTimeoutMs: 300_000, demo: false };
+
 /** Reads and checks the environment; throws ConfigError, with one line to print, on the first bad value. */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const entries = Object.entries(settings).map(([key, one]) => [
     key,
     read(one as Setting<unknown>, environment),
   ]);
-  const config = { ...(Object.fromEntries(entries) as Parsed), demo: false };
+  const config = { ...(Object.fromEntries(entries) as Parsed), ...fixed };
   if (config.databaseUrl.startsWith('sqlite:')) {
     if (config.role !== 'all')
       throw new ConfigError(

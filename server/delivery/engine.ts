@@ -2,6 +2,7 @@ import type { PrivateTarget } from '../config.js';
 import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { Storage } from '../storage/data-source.js';
+import { createAcknowledgments } from './acknowledgments.js';
 import { createBatches } from './batches.js';
 import type { EgressGuard } from './egress-guard.js';
 import { createHttpClient } from './http-client.js';
@@ -23,6 +24,8 @@ export interface EngineConfig {
   webhookConcurrency: number;
   batchMaxEvents: number;
   batchMaxBytes: number;
+  ackPollMs: number;
+  ackTimeoutMs: number;
   leaseMs: number;
   autoDisableAfterMs: number;
   gracePeriodMs: number;
@@ -101,6 +104,7 @@ export function createEngine({
     userAgent,
     logger,
     scheduleMs: config.retryScheduleMs,
+    ackTimeoutMs: config.ackTimeoutMs,
     quickRetries: config.quickRetries,
     onRetried: recorder.record,
   });
@@ -119,6 +123,12 @@ export function createEngine({
     shared: storage.dialect !== 'sqlite',
   });
   const retention = createRetention({ storage, logger, retentionMs: config.retentionDays * DAY_MS });
+  const acknowledgments = createAcknowledgments({
+    ...{ storage, targets, http, logger, userAgent },
+    pollEveryMs: config.ackPollMs,
+    mostRounds: config.retryScheduleMs.length,
+    onExpired: () => worker.nudge(),
+  });
   function wake(webhookIds: string[]): void {
     queue
       .wake(webhookIds)
@@ -144,10 +154,12 @@ export function createEngine({
       worker.start();
       replays.start();
       retention.start();
+      acknowledgments.start();
     },
     async dispose() {
       await retention.dispose();
       await replays.stop();
+      await acknowledgments.dispose();
       await worker.stop(config.gracePeriodMs, http.dispose);
       await recorder.dispose();
     },

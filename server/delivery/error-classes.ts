@@ -115,6 +115,11 @@ const entries = {
     'Splunk rejected the events',
     'Splunk’s HTTP Event Collector did not accept the events: check the token, and the index, source type and acknowledgement settings.',
   ),
+  ACK_MISSING: entry(
+    'MISCONFIGURED',
+    'Splunk took the events and gave no number to ask for their acknowledgment',
+    'Splunk acknowledges nothing for this token: switch indexer acknowledgment on for it in Splunk, or off here.',
+  ),
   TARGET_BLOCKED: entry(
     'MISCONFIGURED',
     'The target is not allowed',

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { inList } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
 import { groupBy } from './group-by.js';
+import { recordAcks } from './queue-acks.js';
 import { wakeHeadsAt } from './queue-heads.js';
 import { findFailing, updateHealth } from './queue-health.js';
 import type { ClaimedDelivery, NextState, RoundEnd } from './queue.js';
@@ -21,6 +22,7 @@ export async function completeRounds(
   const now = await deps.storage.now(manager);
   await endFinished(deps.storage, manager, rounds, now);
   await reschedule(deps.storage, manager, rounds, now);
+  await recordAcks(deps.storage, manager, rounds, now);
   const byWebhook = groupBy(
     rounds,
     ({ delivery }) => delivery.webhookId,

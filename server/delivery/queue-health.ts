@@ -20,7 +20,7 @@ export async function updateHealth(
 ): Promise<void> {
   const held = rounds.find(({ next }) => next.status === 'HELD');
   if (held?.next.status === 'HELD') return hold(deps.storage, manager, held, held.next.reason);
-  const lastSuccess = rounds.findLastIndex(({ next }) => next.status === 'SUCCEEDED');
+  const lastSuccess = rounds.findLastIndex(({ outcome }) => outcome === 'SUCCEEDED');
   const failed = rounds.slice(lastSuccess + 1).filter(({ outcome }) => outcome === 'RETRYABLE');
   const last = failed.at(-1);
   if (lastSuccess >= 0 && wasFailing) await closeCircuit(manager, webhookId, now);

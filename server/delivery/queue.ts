@@ -77,10 +77,22 @@ export interface ClaimedDelivery extends Lease {
   webhookFailures: number;
 }
 
+/** What a receiver that has taken a request will confirm, or not. */
+export interface Ack {
+  channel: string;
+  /** The receiver's number for it. */
+  id: number;
+}
+
+export interface AwaitedAck extends Ack {
+  /** How long it is waited for. */
+  timeoutMs: number;
+}
+
 /** What becomes of a delivery after a round. */
 export type NextState =
   | { status: 'SUCCEEDED' | 'FAILED' }
-  | { status: 'PENDING'; delayMs: number }
+  | { status: 'PENDING'; delayMs: number; ack?: AwaitedAck }
   | { status: 'HELD'; reason: HoldReason };
 
 /** A round that ended: how many requests it took, and what follows. */

@@ -7,7 +7,7 @@ import { hintFor, outcomeFor } from './error-classes.js';
 import { describe, type Exchange, type HttpRequest } from './exchange.js';
 import type { HttpClient } from './http-client.js';
 import type { DeliverableEvent, FormattedRequest, Judgement } from './providers/provider.js';
-import type { ClaimedDelivery, RoundEnd } from './queue.js';
+import type { Ack, ClaimedDelivery, RoundEnd } from './queue.js';
 import { parseRetryAfter } from './retry-policy.js';
 import { nextState } from './states.js';
 import type { Target, Targets } from './targets.js';
@@ -28,6 +28,7 @@ export interface RoundDeps {
   logger: Logger;
   userAgent: string;
   scheduleMs: readonly number[];
+  ackTimeoutMs: number;
   quickRetries: number;
   /** Takes the attempts that are followed by another one in the same round. */
   onRetried: (attempts: readonly NewAttempt[], ownerPath: string) => void;
@@ -125,18 +126,19 @@ export function createRounds(deps: RoundDeps): Rounds {
   function conclude(
     delivery: ClaimedDelivery,
     attempt: NewAttempt,
-    { ownerPath }: Target,
+    target: Target,
     { exchange, requests, chance, judgement }: Conclusion,
   ): FinishedRound {
+    const { ownerPath } = target;
     const { errorClass, hint, gone = false, slowDown = false } = judgement;
     // What we cut off ourselves does not count against the receiver, nor against the schedule.
     const outcome = errorClass === 'ABORTED' ? null : judgement.outcome;
     const next = nextState(
       delivery.roundCount,
-      { outcome, gone, retryAfterMs: retryAfterOf(exchange) },
-      { scheduleMs: deps.scheduleMs, random: () => chance },
+      { outcome, gone, retryAfterMs: retryAfterOf(exchange), ack: ackOf(target, judgement) },
+      { scheduleMs: deps.scheduleMs, ackTimeoutMs: deps.ackTimeoutMs, random: () => chance },
     );
-    if (next.status === 'PENDING') attempt.nextAttemptAt = new Date(Date.now() + next.delayMs);
+    if (next.status === 'PENDING' && !next.ack) attempt.nextAttemptAt = new Date(Date.now() + next.delayMs);
     const { sharedRequestId } = attempt;
     return {
       ...{ delivery, attempt, attempts: requests, sharedRequestId },
@@ -196,9 +198,24 @@ const unsent = (delivery: ClaimedDelivery, target: Target | null): FinishedRound
 });
 
 function judge(target: Target, { reply, failure }: Exchange): Judgement {
-  if (reply && !failure) return target.provider.judge(reply);
-  const errorClass = failure?.errorClass ?? 'RESPONSE_MALFORMED';
-  return { outcome: outcomeFor(errorClass), errorClass, hint: hintFor(errorClass), hecCode: null };
+  const judgement = reply && !failure ? target.provider.judge(reply) : null;
+  const lacksAck =
+    judgement?.outcome === 'SUCCEEDED' && channelOf(target) !== null && judgement.ackId === undefined;
+  if (judgement && !lacksAck) return judgement;
+  const errorClass = lacksAck ? 'ACK_MISSING' : (failure?.errorClass ?? 'RESPONSE_MALFORMED');
+  return {
+    ...{ outcome: outcomeFor(errorClass), errorClass, hint: hintFor(errorClass) },
+    hecCode: judgement?.hecCode ?? null,
+  };
+}
+
+const channelOf = ({ provider, settings }: Target): string | null =>
+  provider.acknowledgments?.channelOf(settings) ?? null;
+
+/** What is to be asked for before the delivery counts as done; null: nothing. */
+function ackOf(target: Target, { ackId }: Judgement): Ack | null {
+  const channel = channelOf(target);
+  return channel === null || ackId === undefined ? null : { channel, id: ackId };
 }
 
 function retryAfterOf({ reply }: Exchange): number | null {

@@ -27,6 +27,8 @@ export interface FakeHecOptions {
   maxContentLength?: number;
   /** Takes the events of a request as they are indexed, before it is answered. */
   onEvents?: (events: HecEvent[], token: HecToken) => void;
+  /** Takes the numbers that are asked for, before they are answered. */
+  onQuestion?: (ids: readonly number[]) => void;
   /** How long an answer takes, in ms; default: as fast as it can. */
   delay?: (signal: AbortSignal) => Promise<void>;
 }
@@ -46,8 +48,6 @@ export interface FakeHec extends LocalServer, Pick<HecAcks, 'forget'> {
   setIndexing(isIndexing: boolean): void;
   /** How many requests for events came, whatever became of them. */
   requestCount(): number;
-  /** Every question for acknowledgments, in order. */
-  questions(): ReadonlyArray<readonly number[]>;
 }
 
 const EVENT_PATHS = ['/services/collector', '/services/collector/event', '/services/collector/event/1.0'];
@@ -65,7 +65,6 @@ const unpack = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
 export async function startFakeHec(options: FakeHecOptions): Promise<FakeHec> {
   const tokens = new Map(options.tokens.map((token) => [token.value, token]));
   const acks = createHecAcks();
-  const questions: number[][] = [];
   let condition: HecCondition | null = null;
   let requestCount = 0;
 
@@ -104,7 +103,7 @@ export async function startFakeHec(options: FakeHecOptions): Promise<FakeHec> {
     if (typeof channel !== 'string') return hecReply(channel ?? 10);
     const ids = idsOf(request.body.toString('utf8'));
     if (!ids) return hecReply(6);
-    questions.push(ids);
+    options.onQuestion?.(ids);
     return ackReply(acks.read(channel, ids));
   }
 
@@ -120,7 +119,6 @@ export async function startFakeHec(options: FakeHecOptions): Promise<FakeHec> {
     setIndexing: acks.setRunning,
     forget: acks.forget,
     requestCount: () => requestCount,
-    questions: () => questions,
   };
 }
 

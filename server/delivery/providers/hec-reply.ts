@@ -86,3 +86,15 @@ function parseAnswer(body: string): HecAnswer | null {
 
 const count = (value: unknown): number | undefined =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+
+/** The numbers that `{"acks":{"0":true,"1":false}}` confirms; null for any other answer. */
+export function readConfirmed({ status, body }: Reply): number[] | null {
+  if (status !== 200) return null;
+  try {
+    const { acks } = JSON.parse(body) as { acks?: Record<string, unknown> };
+    if (typeof acks !== 'object' || acks === null) return null;
+    return Object.entries(acks).flatMap(([id, isIndexed]) => (isIndexed === true ? [Number(id)] : []));
+  } catch {
+    return null;
+  }
+}

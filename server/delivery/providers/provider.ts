@@ -89,6 +89,20 @@ export interface Judgement {
   ackId?: number;
 }
 
+/** How a receiver that only takes events at first is asked what has become of them. */
+export interface Acknowledgments {
+  /** Which of its counts a webhook's requests belong to; null: this webhook does not ask. */
+  channelOf(settings: ProviderSettings): string | null;
+  /** Asks for numbers that replies have told as `ackId`. */
+  format(
+    ids: readonly number[],
+    settings: ProviderSettings,
+    context: FormatContext,
+  ): FormattedRequest & { url: string };
+  /** The numbers that a reply confirms, which are never to be asked for again; null: it is no answer to that question. */
+  readConfirmed(reply: Reply): number[] | null;
+}
+
 /** A kind of receiver, as one declarative object; pure: it never sees got, the database or the clock. */
 export interface Provider {
   id: string;
@@ -112,6 +126,8 @@ export interface Provider {
     context: FormatContext,
   ): FormattedRequest;
   judge(reply: Reply): Judgement;
+  /** Absent: what is taken is delivered. */
+  acknowledgments?: Acknowledgments;
 }
 
 /** Declares a provider. */

@@ -1,6 +1,12 @@
-import { createHash } from 'node:crypto';
-import { judgeHec } from './hec-reply.js';
-import { defineProvider, type DeliverableEvent, type SplunkSettings } from './provider.js';
+import { ackUrl, channelOf, resolveUrl } from './hec-address.js';
+import { judgeHec, readConfirmed } from './hec-reply.js';
+import {
+  defineProvider,
+  type DeliverableEvent,
+  type FormatContext,
+  type ProviderSettings,
+  type SplunkSettings,
+} from './provider.js';
 
 /** Splunk's HTTP Event Collector: each event in an envelope, several of them in one request. */
 export const splunk = defineProvider({
@@ -76,42 +82,37 @@ export const splunk = defineProvider({
     },
   ],
   resolveUrl,
-  format(events, { targetUrl, secretKey, splunk: settings }, { userAgent }) {
+  format(events, settings, context) {
     if (events.length === 0) throw new Error('The Splunk provider sends at least one event a request.');
-    const headers: Record<string, string> = {
-      authorization: `Splunk ${(secretKey ?? '').trim().replace(/^(?:Splunk\s+)+/i, '')}`,
-      'content-type': 'application/json',
-      'user-agent': userAgent,
-    };
-    if (settings.gzip) headers['content-encoding'] = 'gzip';
-    if (settings.useAck) headers['x-splunk-request-channel'] = channelOf(targetUrl);
-    const metadata = metadataOf(settings);
+    const { gzip, useAck } = settings.splunk;
+    const headers = headersOf(settings, context);
+    if (gzip) headers['content-encoding'] = 'gzip';
+    if (useAck) headers['x-splunk-request-channel'] = channelOf(settings.targetUrl);
+    const metadata = metadataOf(settings.splunk);
     const body = events.map((event) => envelope(event, metadata)).join('\n');
-    return { headers, body, gzip: settings.gzip };
+    return { headers, body, gzip };
   },
   batchOverhead: ({ splunk: settings }) => (settings.batch ? overheadOf(settings) : null),
   judge: judgeHec,
+  acknowledgments: {
+    channelOf: ({ targetUrl, splunk: { useAck } }) => (useAck ? channelOf(targetUrl) : null),
+    format: (ids, settings, context) => ({
+      url: ackUrl(settings.targetUrl),
+      headers: headersOf(settings, context),
+      body: JSON.stringify({ acks: ids }),
+    }),
+    readConfirmed,
+  },
 });
 
-const ENDPOINT = '/services/collector/event';
-
-/** The collector's endpoints at the end of a path, whole or in part; not `/services/collector/event/1.0`, which is as good. */
-const ENDPOINT_OR_PART = /\/+services(?:\/+collector(?:\/+(?:event|(?:raw|ack|health)(?:\/1\.0)?))?)?\/*$/;
-
-/**
- * A host, a base URL or an endpoint of the collector becomes the address of its event endpoint, over https unless
- * http is named. So does the raw endpoint, which would index the envelopes as text. Any other path is kept: it may be
- * a gateway's. Text that is no URL comes back as it is.
- */
-function resolveUrl(targetUrl: string): string {
-  const text = targetUrl.trim();
-  const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `https://${text}`;
-  if (text === '' || !URL.canParse(withScheme)) return text;
-  const url = new URL(withScheme);
-  url.pathname = /^\/*$/.test(url.pathname) ? ENDPOINT : url.pathname.replace(ENDPOINT_OR_PART, ENDPOINT);
-  url.hash = '';
-  return url.href;
-}
+const headersOf = (
+  { secretKey }: ProviderSettings,
+  { userAgent }: FormatContext,
+): Record<string, string> => ({
+  authorization: `Splunk ${(secretKey ?? '').trim().replace(/^(?:Splunk\s+)+/i, '')}`,
+  'content-type': 'application/json',
+  'user-agent': userAgent,
+});
 
 /** The members that are the same in every envelope; what is not set is the token's to say. */
 function metadataOf({ host, source, sourcetype, index }: SplunkSettings): string {
@@ -145,16 +146,4 @@ function overheadOf(settings: SplunkSettings): number {
     attempt: 1,
   };
   return Buffer.byteLength(envelope(event, metadataOf(settings))) + 1;
-}
-
-/** The same GUID (RFC 9562, version 8) for every request to an address, so that its acknowledgments can be asked for. */
-function channelOf(targetUrl: string): string {
-  const hash = createHash('sha256').update(resolveUrl(targetUrl)).digest('hex');
-  return [
-    hash.slice(0, 8),
-    hash.slice(8, 12),
-    `8${hash.slice(13, 16)}`,
-    `a${hash.slice(17, 20)}`,
-    hash.slice(20, 32),
-  ].join('-');
 }

@@ -6,6 +6,7 @@ import { Delivery } from './delivery.js';
 import { Event } from './event.js';
 import { Invitation } from './invitation.js';
 import { Membership } from './membership.js';
+import { PendingAck } from './pending-ack.js';
 import { QueueHead } from './queue-head.js';
 import { Replay } from './replay.js';
 import { Session } from './session.js';
@@ -24,6 +25,7 @@ export const entities = [
   Event,
   Invitation,
   Membership,
+  PendingAck,
   QueueHead,
   Replay,
   Session,

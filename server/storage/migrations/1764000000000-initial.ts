@@ -252,6 +252,18 @@ const tables: Record<string, TableDefinition> = {
     primary: ['webhook_id', 'slot_at', 'succeeded', 'reply', 'bucket'],
     indexes: { attempt_statistics_slot: ['slot_at'] },
   },
+  pending_acks: {
+    columns: {
+      webhook_id: 'id',
+      channel: 'key',
+      ack_id: 'time',
+      delivery_ids: 'longText',
+      next_poll_at: 'time',
+      expires_at: 'time',
+    },
+    primary: ['webhook_id', 'channel', 'ack_id'],
+    indexes: { pending_acks_due: ['next_poll_at'] },
+  },
   shared_requests: {
     columns: {
       id: 'id',

@@ -39,6 +39,7 @@ describe('error classes', () => {
     expect(of('MISCONFIGURED')).to.have.members([
       'GONE',
       'HEC_REJECTED',
+      'ACK_MISSING',
       'TARGET_BLOCKED',
       'REQUEST_INVALID',
     ]);

@@ -3,12 +3,13 @@ import type { NextState } from '../../../server/delivery/queue.js';
 import { nextState, type RoundVerdict } from '../../../server/delivery/states.js';
 import { AttemptOutcome } from '../../../server/storage/entities/attempt.js';
 
-const policy = { scheduleMs: [5_000, 300_000], random: () => 0.5 };
+const policy = { scheduleMs: [5_000, 300_000], ackTimeoutMs: 300_000, random: () => 0.5 };
 
 const verdictOf = (changes: Partial<RoundVerdict>): RoundVerdict => ({
   outcome: 'RETRYABLE',
   gone: false,
   retryAfterMs: null,
+  ack: null,
   ...changes,
 });
 
@@ -27,6 +28,14 @@ const transitions: Transition[] = [
     title: 'a success is a success whatever its Retry-After',
     verdict: { outcome: 'SUCCEEDED', retryAfterMs: 60_000 },
     next: always({ status: 'SUCCEEDED' }),
+  },
+  {
+    title: 'what was taken waits for its acknowledgment, and a little longer',
+    verdict: { outcome: 'SUCCEEDED', ack: { channel: 'c', id: 7 } },
+    next: always({
+      ...{ status: 'PENDING', delayMs: 360_000 },
+      ack: { channel: 'c', id: 7, timeoutMs: 300_000 },
+    }),
   },
   {
     title: 'a payload that can never be accepted fails at once',

@@ -264,4 +264,43 @@ describe('Splunk provider', () => {
         });
     });
   });
+
+  describe('question for acknowledgments', () => {
+    const { acknowledgments } = splunk;
+    const urlOf = (targetUrl: string) =>
+      new URL(acknowledgments.format([0], settingsOf({ targetUrl, splunk: { useAck: true } }), context).url);
+
+    it('goes beside the endpoint for events, or below a gateway’s path, and names the channel', () => {
+      const endpoints = {
+        'splunk.example.com:8088': '/services/collector/ack',
+        'https://splunk.example.com/services/collector/event/1.0': '/services/collector/ack',
+        'https://gateway.example.com/hec/': '/hec/ack',
+      };
+      for (const [targetUrl, path] of Object.entries(endpoints)) {
+        const settings = settingsOf({ targetUrl, splunk: { useAck: true } });
+        expect(urlOf(targetUrl).pathname, targetUrl).to.equal(path);
+        expect(urlOf(targetUrl).searchParams.get('channel')).to.equal(acknowledgments.channelOf(settings));
+      }
+    });
+
+    it('lists the numbers, with the token and without compression', () => {
+      const settings = settingsOf({ secretKey: 'abc', splunk: { useAck: true, gzip: true } });
+      const { headers, body } = acknowledgments.format([3, 0], settings, context);
+      expect(body).to.equal('{"acks":[3,0]}');
+      expect(headers).to.include({ authorization: 'Splunk abc' }).and.not.have.property('content-encoding');
+    });
+
+    it('is put only where acknowledgment is switched on', () => {
+      expect(acknowledgments.channelOf(settingsOf())).to.equal(null);
+    });
+
+    it('is answered by the numbers that are true, and by nothing else', () => {
+      const read = (status: number, body: string) => acknowledgments.readConfirmed(replyOf(status, body));
+      expect(read(200, '{"acks":{"0":true,"1":false,"17":true}}')).to.deep.equal([0, 17]);
+      expect(read(200, '{"acks":{}}')).to.deep.equal([]);
+      for (const body of ['', 'null', '{}', '{"acks":null}', '{"acks":', '<html>'])
+        expect(read(200, body), body).to.equal(null);
+      expect(read(400, '{"acks":{"0":true}}')).to.equal(null);
+    });
+  });
 });
