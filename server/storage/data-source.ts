@@ -17,7 +17,7 @@ export interface Storage {
   readonly secrets: SecretBox;
   /** Reads what is committed; never writes. */
   readonly read: EntityManager;
-  /** Runs a transaction, again after a deadlock; on SQLite one at a time. */
+  /** Runs a transaction, again after a deadlock; on SQLite one at a time, and those that wait together. */
   write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
   /** Rejects unless the database takes a write, of nothing. */
   ping(): Promise<void>;

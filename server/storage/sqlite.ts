@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
 import { sqliteFile } from './backup.js';
 import { createSteadyClock } from './clock.js';
 import { sharedOptions } from './data-source-options.js';
 import type { OpenedStorage, StorageOptions } from './data-source.js';
-import { driverCode } from './driver-error.js';
+import { driverCode, isDuplicateKey } from './driver-error.js';
+import { createGroupCommit } from './group-commit.js';
 import { keyFileOf, openKeyFile } from './key-file.js';
-import { createMutex } from './mutex.js';
 import { createSecretBox } from './secrets.js';
 
-/** TypeORM's SQLite is one connection: writes queue behind a mutex on one, reads go through a second (WAL). */
+/** TypeORM's SQLite is one connection: writes queue for one, reads go through a second (WAL). */
 export async function openSqlite(options: StorageOptions): Promise<OpenedStorage> {
   const file = sqliteFile(options.databaseUrl);
   mkdirSync(dirname(file), { recursive: true });
@@ -33,17 +33,17 @@ export async function openSqlite(options: StorageOptions): Promise<OpenedStorage
   const writer = await new DataSource(sqlite(false)).initialize();
   await writer.runMigrations({ transaction: 'each' });
   const reader = await new DataSource(sqlite(true)).initialize();
-  const exclusive = createMutex();
+  const { write, exclusive } = createGroupCommit<EntityManager>({
+    run: (work, since) => retryWhileBusy(() => writer.transaction(work), since + LONGEST_BUSY_MS),
+    isOwnFault: (error) => !driverCode(error).startsWith('SQLITE_') || isDuplicateKey(error),
+  });
   const clock = createSteadyClock();
   return {
     dialect: 'sqlite',
     sql: { greatest: 'max', skipLocked: '', forUpdate: '' },
     secrets: createSecretBox(ring),
     read: reader.manager,
-    write: (work) => {
-      const isOver = overAfter(LONGEST_BUSY_MS);
-      return exclusive(() => retryWhileBusy(() => writer.transaction(work), isOver));
-    },
+    write,
     now: async () => clock(),
     async dispose() {
       await exclusive(async () => {
@@ -58,17 +58,12 @@ export async function openSqlite(options: StorageOptions): Promise<OpenedStorage
 const LONGEST_BUSY_MS = 30_000;
 const BUSY_PAUSE_MS = 100;
 
-function overAfter(ms: number): () => boolean {
-  const endsAt = performance.now() + ms;
-  return () => performance.now() >= endsAt;
-}
-
-async function retryWhileBusy<T>(run: () => Promise<T>, isOver: () => boolean): Promise<T> {
+async function retryWhileBusy<T>(run: () => Promise<T>, endsAt: number): Promise<T> {
   for (;;) {
     try {
       return await run();
     } catch (error) {
-      if (!driverCode(error).startsWith('SQLITE_BUSY') || isOver()) throw error;
+      if (!driverCode(error).startsWith('SQLITE_BUSY') || performance.now() >= endsAt) throw error;
       await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS));
     }
   }
