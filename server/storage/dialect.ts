@@ -34,6 +34,8 @@ export type ColumnType = keyof (typeof columnTypes)['sqlite'] | `${keyof (typeof
 export interface TableDefinition {
   columns: Record<string, ColumnType>;
   primary: string[];
+  /** Rows of a kilobyte and more; SQLite then keeps them apart from the key, where they need no overflow pages. */
+  longRows?: true;
   unique?: Record<string, string[]>;
   indexes?: Record<string, string[]>;
   /** Indexes of rows whose first column is set, which are few. */
@@ -64,7 +66,7 @@ export function createTableSql(dialect: Dialect, table: string, definition: Tabl
     ];
   }
   return [
-    `create table if not exists ${table} (${lines.join(', ')}) without rowid`,
+    `create table if not exists ${table} (${lines.join(', ')}) ${definition.longRows ? '' : 'without rowid'}`,
     ...unique.map(
       ([name, columns]) => `create unique index if not exists ${name} on ${table} (${columns.join(', ')})`,
     ),

@@ -151,6 +151,7 @@ const tables: Record<string, TableDefinition> = {
       idempotency_hash: 'key?',
     },
     primary: ['id'],
+    longRows: true,
     unique: { events_idempotency: ['account_id', 'idempotency_key'] },
     indexes: { events_account: ['account_id', 'id'] },
   },
@@ -234,6 +235,7 @@ const tables: Record<string, TableDefinition> = {
       response_truncated: 'boolean',
     },
     primary: ['id'],
+    longRows: true,
     indexes: {
       attempts_delivery: ['delivery_id'],
       attempts_webhook: ['webhook_id', 'id'],
@@ -278,6 +280,7 @@ const tables: Record<string, TableDefinition> = {
       response_truncated: 'boolean',
     },
     primary: ['id'],
+    longRows: true,
   },
 };
 
