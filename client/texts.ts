@@ -383,6 +383,36 @@ export const texts = {
     table: 'Delivery attempts, newest first',
     waiting: (rows: number) => `${formatCount(rows)} new`,
   },
+  replay: {
+    title: 'Send deliveries again',
+    text: 'Choose what is sent again. Each event goes to each integration once, however many deliveries of it fit.',
+    action: 'Replay',
+    allTypes: 'All',
+    body: 'Text in the event',
+    bodyHelp: 'Exactly as it stands in the body, upper and lower case alike.',
+    cancel: 'Stop the replay',
+    cancelled: 'Stopped: what is not sent yet is not sent.',
+    close: 'Close',
+    counting: 'Counting…',
+    ended: { FAILED: 'Given up', CANCELLED: 'Cancelled', SUCCEEDED: 'Delivered' },
+    goesOn: 'You can close this: it goes on by itself, also after a restart of the server.',
+    incomplete: 'Choose at least one integration and one outcome.',
+    matched: (matched: number) =>
+      matched === 0 ? 'No delivery fits.' : `${count(matched, 'delivery fits', 'deliveries fit')}.`,
+    noWebhooks: 'None',
+    of: (matched: number) => `${count(matched, 'delivery', 'deliveries')} fitted.`,
+    period: 'Queued in the last',
+    periodOf: (hours: number) => {
+      if (hours === 0) return 'Any time';
+      return hours < 48 ? count(hours, 'hour', 'hours') : `${hours / 24} days`;
+    },
+    progress: (created: number, succeeded: number, failed: number) =>
+      `${formatCount(created)} sent again: ${formatCount(succeeded)} delivered, ${formatCount(failed)} given up, ${formatCount(Math.max(0, created - succeeded - failed))} under way.`,
+    site: 'Site id',
+    states: { RUNNING: 'Under way.', DONE: 'All are queued.', CANCELLED: 'Stopped.' },
+    statuses: 'Which ended as',
+    submit: (matched: number) => (matched > 0 ? `Send ${count(matched, 'delivery', 'deliveries')}` : 'Send'),
+  },
   attempt: {
     account: 'Account',
     body: 'Body',

@@ -15,6 +15,8 @@ export interface SubscriptionHandlers<TData, TVariables> {
   /** Asked anew for every connection, so that a cursor in it resumes where the last one ended. */
   variables(): TVariables;
   onData(data: TData): void;
+  /** Whether there is nothing more to come; then the end of the stream is taken for its end. Default: never. */
+  isOver?(): boolean;
 }
 
 /** A subscription that reconnects for as long as its component lives, and says in which state it is. */
@@ -72,7 +74,7 @@ export function useSubscription<TData, TVariables extends OperationVariables>(
           if (result.data) handlers.onData(result.data);
         },
         error: lost,
-        complete: () => lost(),
+        complete: () => (handlers.isOver?.() ? stop() : lost()),
       });
     if (isSocketAccepted()) accepted();
   }

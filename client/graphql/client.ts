@@ -80,6 +80,7 @@ export const apollo = new ApolloClient({
       WebhookHealth: { merge: true },
       AttemptTimings: { merge: true },
       SplunkSettings: { merge: true },
+      DeliveryStats: { merge: true },
     },
   }),
   devtools: { enabled: false },

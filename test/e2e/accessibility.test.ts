@@ -38,6 +38,11 @@ const scenes: Scene[] = [
     },
   },
   {
+    title: 'the dialog that sends deliveries again',
+    path: 'deliveries?replay=new',
+    show: (page) => page.getByText(/^(No delivery|1 delivery) fits\.$/).waitFor(),
+  },
+  {
     title: 'the list of integrations',
     path: 'settings/integrations',
     show: (page) => page.getByText('Failing receiver').waitFor(),

@@ -157,6 +157,30 @@ describe('The log of deliveries', function () {
     await other.close();
   });
 
+  it('sends deliveries again: says how many first, and how far it is after', async () => {
+    await createReceiver();
+    await deliver(3);
+    const page = await openLog();
+    await count(page, '3 attempts');
+    await page.getByRole('button', { name: 'Replay' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('No delivery fits.').waitFor();
+    await dialog.getByText('Delivered', { exact: true }).click();
+    await dialog.getByText('3 deliveries fit.').waitFor();
+    await dialog.getByLabel('Text in the event').fill('no event has this');
+    await dialog.getByText('No delivery fits.').waitFor();
+    await dialog.getByLabel('Text in the event').fill('');
+    await dialog.getByRole('button', { name: 'Send 3 deliveries' }).click();
+    await dialog.getByText('3 sent again: 3 delivered, 0 given up, 0 under way.').waitFor();
+    await count(page, '6 attempts');
+
+    await page.reload();
+    await dialog.getByText('3 sent again: 3 delivered, 0 given up, 0 under way.').waitFor();
+    await dialog.getByText('Close', { exact: true }).click();
+    await page.waitForURL((url) => !url.searchParams.has('replay'));
+    expect(receiver.requests).to.have.length(6);
+  });
+
   it('shows when a failed delivery is tried next, and its success as it happens', async () => {
     await server.stop();
     server = await startHookwatch(databaseUrl, { QUICK_RETRIES: '0', RETRY_SCHEDULE: '1h' });
