@@ -26,6 +26,12 @@ const accountPages: RouteRecordRaw[] = [
     component: () => import('./pages/DeliveriesPage.vue'),
     meta: { title: texts.shell.deliveries },
   },
+  {
+    path: 'metrics',
+    name: 'metrics',
+    component: () => import('./pages/MetricsPage.vue'),
+    meta: { title: texts.shell.metrics },
+  },
   { path: 'settings', redirect: { name: 'integrations' } },
   {
     path: 'settings/integrations',

@@ -36,6 +36,7 @@ export const texts = {
     deliveries: 'Deliveries',
     integrations: 'Integrations',
     members: 'Members',
+    metrics: 'Metrics',
     navigation: 'Main navigation',
     openMenu: 'Open the menu',
     overview: 'Overview',
@@ -98,6 +99,9 @@ export const texts = {
     noAttempts: 'Nothing sent yet',
     oldest: 'oldest from',
     since: 'since',
+    stats: (share: string, attempts: number) =>
+      `${share} of ${count(attempts, 'request', 'requests')} succeeded in the last day`,
+    typical: (p50: string, p95: string) => `p50 ${p50}, p95 ${p95}`,
     strip: (name: string, shown: number, failed: number) =>
       `${name}: ${failed === 0 ? 'none' : failed} of the latest ${shown} attempts failed`,
     waiting: (pending: number, held: number) =>
@@ -237,6 +241,7 @@ export const texts = {
     selectNone: 'Select none',
     sendingTitle: 'Sending',
     sentTo: 'Events will be sent to',
+    showChanges: 'Changes',
     showDeliveries: 'Deliveries',
     test: 'Test',
     unsaved: 'Unsaved changes',
@@ -270,6 +275,13 @@ export const texts = {
       `${name} holds ${count(held, 'delivery', 'deliveries')} from the time it was off. They can be sent now, or be discarded for good.`,
     deliver: 'Send them',
     discard: 'Discard them',
+    discardQuestion: (held: number) => ({
+      title: 'Discard what is held?',
+      message: `${count(held, 'delivery is', 'deliveries are')} cancelled and not sent. The integration goes on with new events.`,
+      confirm: 'Discard them',
+      dangerous: true,
+    }),
+    release: (isOff: boolean) => (isOff ? 'Switch on and send them' : 'Send them now'),
   },
   signing: {
     label: 'Signing secret',
@@ -382,6 +394,31 @@ export const texts = {
     shown: (rows: number) => count(rows, 'attempt', 'attempts'),
     table: 'Delivery attempts, newest first',
     waiting: (rows: number) => `${formatCount(rows)} new`,
+  },
+  metrics: {
+    text: 'The requests to one integration, tests not counted.',
+    asChart: 'Chart',
+    asTable: 'Table',
+    failed: 'Failed',
+    from: 'From',
+    latency: 'Duration of requests',
+    noWebhooks: 'Numbers appear here once an integration sends events.',
+    outcomes: 'Requests',
+    outcomesOf: (succeeded: number, failed: number) =>
+      `${formatCount(succeeded)} succeeded, ${formatCount(failed)} failed`,
+    percentiles: { p50: 'p50', p95: 'p95', p99: 'p99' },
+    range: 'Period',
+    ranges: {
+      LAST_HOUR: 'Last hour',
+      LAST_DAY: 'Last day',
+      LAST_WEEK: 'Last week',
+      LAST_MONTH: 'Last month',
+    },
+    replies: 'By reply',
+    requests: 'Requests',
+    showFailed: 'failed: show them in the log',
+    succeeded: 'Succeeded',
+    successRate: 'Succeeded',
   },
   replay: {
     title: 'Send deliveries again',

@@ -13,17 +13,22 @@ export function useActivation() {
   const asking = shallowRef<WebhookSummaryFragment | null>(null);
   const expected = ref(new Map<string, boolean>());
   const toasts = useToasts();
-  const { mutate } = useMutation(SetWebhookActiveDocument);
+  const { mutate, pending } = useMutation(SetWebhookActiveDocument);
 
-  async function set(webhook: WebhookSummaryFragment, active: boolean, queued?: QueuedWork) {
+  /** Answers whether the server did it. */
+  async function set(
+    webhook: WebhookSummaryFragment,
+    active: boolean,
+    queued?: QueuedWork,
+  ): Promise<boolean> {
     asking.value = null;
     expected.value.set(webhook.id, active);
     const answer = (await mutate({ input: { id: webhook.id, active, ...(queued && { queued }) } }))
       ?.setWebhookActive;
     expected.value.delete(webhook.id);
-    if (!answer) return;
+    if (!answer) return false;
     const { switchedOn, switchedOff } = texts.integrations;
-    toasts.report(answer.userErrors, (active ? switchedOn : switchedOff)(webhook.name));
+    return toasts.report(answer.userErrors, (active ? switchedOn : switchedOff)(webhook.name));
   }
 
   function toggle(webhook: WebhookSummaryFragment, active: boolean) {
@@ -35,6 +40,7 @@ export function useActivation() {
     asking,
     toggle,
     set,
+    pending,
     cancel: () => (asking.value = null),
     isActive: (webhook: WebhookSummaryFragment) => expected.value.get(webhook.id) ?? webhook.active,
   };

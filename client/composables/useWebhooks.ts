@@ -1,7 +1,8 @@
-import { computed, onScopeDispose, shallowRef, watch } from 'vue';
+import { computed, shallowRef, watch } from 'vue';
 import { apollo } from '../graphql/client.js';
 import { WebhooksDocument } from '../graphql/generated.js';
 import type { WebhookSummaryFragment, WebhooksQuery } from '../graphql/generated.js';
+import { usePolling } from './usePolling.js';
 import { useQuery } from './useQuery.js';
 
 type Page = NonNullable<WebhooksQuery['account']>['webhooks'];
@@ -22,7 +23,7 @@ async function loadRest(accountId: string, first: Page): Promise<WebhookSummaryF
   return rest;
 }
 
-const healthEveryMs = 5_000;
+const healthEverySeconds = 5;
 
 /** The webhooks of an account; with `live` they are asked for again every five seconds while the page is visible. */
 export function useWebhooks(accountId: () => string, { live = false } = {}) {
@@ -35,12 +36,7 @@ export function useWebhooks(accountId: () => string, { live = false } = {}) {
     rest.value = page?.pageInfo.hasNextPage ? await loadRest(accountId(), page).catch(() => []) : [];
   });
 
-  if (live) {
-    const timer = setInterval(() => {
-      if (!document.hidden) void query.refetch();
-    }, healthEveryMs);
-    onScopeDispose(() => clearInterval(timer));
-  }
+  if (live) usePolling(healthEverySeconds, query.refetch);
 
   return { webhooks, loading: query.loading, problem: query.problem, refetch: query.refetch };
 }

@@ -77,6 +77,18 @@ export const formatDate = (iso: string): string => dateFormat.format(new Date(is
 /** Local date and time: "Jan 29, 2025, 13:28:36". */
 export const formatDateTime = (iso: string): string => dateTimeFormat.format(new Date(iso));
 
+const percentFormat = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });
+
+/** 0.98765 → "98.7%"; rounded down, so that only all is 100 %. */
+export const formatPercent = (share: number): string =>
+  percentFormat.format(Math.floor(share * 1000 + 1e-9) / 1000);
+
+/** "13:28" for slices of less than a day, else "Jan 29". */
+export function formatSlice(iso: string, sliceMs: number): string {
+  const at = new Date(iso);
+  return sliceMs < 6 * hourMs ? `${pad(at.getHours())}:${pad(at.getMinutes())}` : dayFormat.format(at);
+}
+
 /** "2025-01-29 13:28:36.042 UTC". */
 export const formatUtc = (iso: string): string =>
   `${new Date(iso).toISOString().replace('T', ' ').replace('Z', '')} UTC`;

@@ -5,6 +5,8 @@ import {
   formatCount,
   formatDayUnlessToday,
   formatDuration,
+  formatPercent,
+  formatSlice,
   formatSpan,
   formatUtc,
 } from '../../client/lib/format.js';
@@ -36,6 +38,14 @@ shows('A measured time', formatDuration, [
   [999.6, '1.00 s'],
   [12_340, '12.3 s'],
   [75_000, '1 min 15 s'],
+]);
+
+shows('A share', formatPercent, [
+  [1, '100%'],
+  [0.99999, '99.9%'],
+  [0.5, '50%'],
+  [0.29, '29%'],
+  [0, '0%'],
 ]);
 
 shows('A wait', formatSpan, [
@@ -79,6 +89,11 @@ describe('A moment', () => {
     expect(formatClock(at.toISOString())).to.equal('13:08:06.042');
     expect(formatDayUnlessToday(at.toISOString(), at.getTime())).to.equal('');
     expect(formatDayUnlessToday(at.toISOString(), at.getTime() + dayMs)).to.equal('Jan 29');
+  });
+
+  it('is the time of a short slice and the day of a long one', () => {
+    expect(formatSlice(at.toISOString(), 3_600_000)).to.equal('13:08');
+    expect(formatSlice(at.toISOString(), dayMs)).to.equal('Jan 29');
   });
 
   it('is in UTC on request', () => {

@@ -43,6 +43,14 @@ const scenes: Scene[] = [
     show: (page) => page.getByText(/^(No delivery|1 delivery) fits\.$/).waitFor(),
   },
   {
+    title: 'the metrics',
+    path: 'metrics?range=LAST_HOUR',
+    async show(page) {
+      await page.getByRole('button', { name: 'Table Duration of requests' }).click();
+      await page.getByRole('row', { name: /HTTP 410/ }).waitFor();
+    },
+  },
+  {
     title: 'the list of integrations',
     path: 'settings/integrations',
     show: (page) => page.getByText('Failing receiver').waitFor(),
