@@ -10,6 +10,8 @@ export interface Daemon {
   readonly pid: number;
   /** Its exit code, or the signal that ended it, as soon as it has ended. */
   readonly ended: Promise<number | NodeJS.Signals>;
+  /** All that it has printed so far. */
+  output(): string;
   signal(name: NodeJS.Signals): void;
   /** Kills it at once, as nothing it holds is to be kept, and waits for its end. */
   kill(): Promise<void>;
@@ -40,24 +42,24 @@ export async function startDaemon(
     child.kill('SIGKILL');
     await ended;
   };
+  const lines: string[] = [];
   try {
-    await printed(child, ready);
+    await printed(child, ready, lines);
   } catch (error) {
     await kill();
     throw new Error(`${file} did not start`, { cause: error });
   }
-  return { pid: child.pid!, ended, signal: (name) => void child.kill(name), kill };
+  const output = () => lines.join('\n');
+  return { pid: child.pid!, ended, output, signal: (name) => void child.kill(name), kill };
 }
 
-function printed(child: ChildProcess, ready: RegExp): Promise<void> {
-  const lines: string[] = [];
+function printed(child: ChildProcess, ready: RegExp, lines: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${lines.join('\n')}`)));
+    child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${lines.slice(-50).join('\n')}`)));
     for (const stream of [child.stdout!, child.stderr!]) {
       createInterface(stream).on('line', (line) => {
         lines.push(line);
-        if (lines.length > 50) lines.shift();
         if (ready.test(line)) resolve();
       });
     }
