@@ -9,6 +9,10 @@ export interface JsonToken {
 const lexeme =
   /(?<string>"(?:[^"\\]|\\.)*")|(?<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<literal>true|false|null)|(?<punctuation>[{}[\],:])|\s+/uy;
 
+/** Deeper or longer text is shown as it came: indented, a short hostile reply would fill the memory of the browser. */
+const maxDepth = 100;
+const maxTokens = 20_000;
+
 function lex(text: string): JsonToken[] | null {
   const tokens: JsonToken[] = [];
   lexeme.lastIndex = 0;
@@ -17,13 +21,14 @@ function lex(text: string): JsonToken[] | null {
     if (!match) return null;
     const kind = Object.entries(match.groups ?? {}).find(([, value]) => value !== undefined)?.[0];
     if (kind) tokens.push({ kind: kind as JsonTokenKind, text: match[0] });
+    if (tokens.length > maxTokens) return null;
   }
   return tokens;
 }
 
 /**
  * Indents JSON, one value or several after another (a Splunk batch), without touching a literal: numbers and
- * escapes stay as they were sent. Null if the text is not JSON, or was cut.
+ * escapes stay as they were sent. Null if the text is not JSON, was cut, or is nested too deep or too long.
  */
 export function indentJson(text: string): JsonToken[] | null {
   const tokens = lex(text);
@@ -43,6 +48,7 @@ export function indentJson(text: string): JsonToken[] | null {
     out.push(token.kind === 'string' && next === ':' ? { kind: 'key', text: token.text } : token);
     if (token.text === '{' || token.text === '[') {
       open.push(token.text === '{' ? '}' : ']');
+      if (open.length > maxDepth) return null;
       if (next !== '}' && next !== ']') newline();
     } else if (token.text === ',') {
       newline();

@@ -28,6 +28,15 @@ describe('Indented JSON', () => {
     expect(kinds?.map((token) => token.kind)).to.deep.equal(['key', 'string']);
   });
 
+  it('is refused for what is nested deeper than 100, or has more than 20,000 parts', () => {
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+    expect(textOf(nested(100))).to.be.a('string');
+    expect(textOf(nested(101))).to.equal(null);
+    expect(textOf(nested(8_000))).to.equal(null);
+    expect(textOf(`[${'1,'.repeat(9_990)}1]`)).to.be.a('string');
+    expect(textOf(`[${'1,'.repeat(10_000)}1]`)).to.equal(null);
+  });
+
   for (const text of ['', 'plain text', '<html>', '{"a":1', '{"cut":"he', '[1}', "{'a':1}"])
     it(`is refused for ${JSON.stringify(text)}`, () => {
       expect(indentJson(text)).to.equal(null);
