@@ -19,6 +19,18 @@ const CLIENT_CODES = new Set([
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
 
+/**
+ * GraphQL repeats the values that it refuses. What may be secret is a String, which is not refused by itself: only an
+ * object or a list around it is, and that is left out.
+ */
+function withoutObjects(message: string): string {
+  const value = /(got invalid value|value:|found) [[{]/.exec(message);
+  if (!value) return message;
+  const before = message.slice(0, value.index + value[1]!.length);
+  const where = /( at "[^"]{1,200}")?; [^;[{]{1,300}$/.exec(message.slice(-600));
+  return `${before} (not repeated here)${where?.[0] ?? '.'}`;
+}
+
 /** Gives every top-level error a stable code; what is our own fault is masked, with an id that the log has. */
 export function createErrorFormat(logger: Logger): (error: GraphQLError) => GraphQLFormattedError {
   return (error) => {
@@ -29,7 +41,8 @@ export function createErrorFormat(logger: Logger): (error: GraphQLError) => Grap
       return { message: original.message, ...where, extensions: { code: original.code } };
     const code = error.extensions.code as string | undefined;
     const isClients = code === undefined ? !error.originalError : CLIENT_CODES.has(code);
-    if (isClients) return { message, ...where, extensions: { code: 'BAD_USER_INPUT' } };
+    if (isClients)
+      return { message: withoutObjects(message), ...where, extensions: { code: 'BAD_USER_INPUT' } };
     const id = ulid();
     const reason = original instanceof Error ? (original.stack ?? original.message) : String(original);
     logger.error({ errorId: id, path: path?.join('.'), reason }, 'graphql.failed');
