@@ -122,6 +122,16 @@ router.beforeEach(async (to) => {
   return viewer.value ? true : { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } };
 });
 
+/** How Chromium, Firefox and Safari say that a script could not be loaded. */
+const loadError = /dynamically imported module|Importing a module script failed/iu;
+
+// After an update of the server the files that this page knows are gone: the new page has others.
+router.onError(async (error, to) => {
+  if (!loadError.test(String(error))) return;
+  const answer = await fetch('/healthz').catch(() => null);
+  if (answer?.ok) location.assign(to.fullPath);
+});
+
 router.afterEach((to) => {
   document.title = to.meta.title ? `${to.meta.title} · Hookwatch` : 'Hookwatch';
 });

@@ -122,11 +122,19 @@ async function serveApp(app: FastifyInstance): Promise<void> {
   );
   const root = join(projectRoot, 'dist/client');
   if (existsSync(root))
-    await app.register(staticFiles, { root, wildcard: false, index: false, maxAge: '1h' });
+    await app.register(staticFiles, {
+      ...{ root, wildcard: false, index: false, preCompressed: true, cacheControl: false },
+      setHeaders(response, path) {
+        // The name of an asset changes with its content; everything else is asked for anew.
+        const isAsset = path.startsWith(join(root, 'assets'));
+        response.setHeader('vary', 'accept-encoding');
+        response.setHeader('cache-control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache');
+      },
+    });
   app.setNotFoundHandler((request, reply) => {
     const isPage = ['GET', 'HEAD'].includes(request.method) && request.headers.accept?.includes('text/html');
     if (!isPage || !existsSync(join(root, 'index.html')))
       return reply.code(404).send(errorBody('There is nothing at this address.'));
-    return reply.header('cache-control', 'no-cache').sendFile('index.html', root);
+    return reply.sendFile('index.html', root);
   });
 }
