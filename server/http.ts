@@ -29,6 +29,8 @@ export async function createHttp(
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     forceCloseConnections: true,
+    // Such as of an address that is none, which no hook and no handler sees.
+    frameworkErrors: answerError,
     onProtoPoisoning: 'remove',
     onConstructorPoisoning: 'remove',
   });
@@ -48,7 +50,9 @@ export async function createHttp(
       },
     },
     referrerPolicy: { policy: 'no-referrer' },
-    strictTransportSecurity: config.publicUrl?.startsWith('https:') ? { maxAge: 31_536_000 } : false,
+    strictTransportSecurity: config.publicUrl?.startsWith('https:')
+      ? { maxAge: 31_536_000, includeSubDomains: false }
+      : false,
   });
   await app.register(websocket, {
     options: { maxPayload: MAX_SOCKET_MESSAGE, handleProtocols },
