@@ -452,10 +452,10 @@ export const texts = {
   },
   attempt: {
     account: 'Account',
+    batch: 'One request',
+    batchOf: (size: number) => `with ${count(size - 1, 'other event', 'other events')}`,
     body: 'Body',
     bodyOf: (message: string) => `${message} body`,
-    batch: 'One request',
-    batchOf: (size: number) => `with ${size - 1} other ${size === 2 ? 'event' : 'events'}`,
     cause: (trigger: string, number: number) => (number > 1 ? `${trigger}, try ${number}` : trigger),
     causeLabel: 'Cause',
     close: 'Close the attempt',

@@ -10,7 +10,8 @@ import type { RoundEnd } from './queue.js';
 
 /**
  * A webhook's circuit: closed while rounds succeed; open after five failed rounds in a row, when one probe at a time
- * goes out; closed again by the first success. A webhook whose rounds show that a person must act is held.
+ * goes out; closed again by the first success. A receiver that asks with Retry-After to be left alone is, altogether. A
+ * webhook whose rounds show that a person must act is held.
  */
 export async function updateHealth(
   deps: CompleteDeps,
@@ -24,7 +25,7 @@ export async function updateHealth(
   const failed = rounds.slice(lastSuccess + 1).filter(({ outcome }) => outcome === 'RETRYABLE');
   const last = failed.at(-1);
   if (lastSuccess >= 0 && wasFailing) await closeCircuit(manager, webhookId, now);
-  if (last) await countFailures(deps, manager, last, countRounds(failed), now);
+  if (last) await countFailures(deps, manager, last, failed, now);
   else if (lastSuccess < 0 && wasFailing) await probeAgain(manager, webhookId, now);
 }
 
@@ -78,23 +79,27 @@ async function countFailures(
   { storage, autoDisableAfterMs }: CompleteDeps,
   manager: EntityManager,
   last: RoundEnd,
-  count: number,
+  failed: readonly RoundEnd[],
   now: number,
 ): Promise<void> {
   const { webhookId } = last.delivery;
   await manager.query(
     `update queues set consecutive_failures = consecutive_failures + ?, failing_since = coalesce(failing_since, ?),
        error_class = ?, hint = ? where webhook_id = ?`,
-    [count, now, last.errorClass, last.hint, webhookId],
+    [countRounds(failed), now, last.errorClass, last.hint, webhookId],
   );
   const [head] = await manager.query<Failing[]>(
     'select consecutive_failures, failing_since, hold_reason from queues where webhook_id = ?',
     [webhookId],
   );
-  if (!head || head.hold_reason !== null || head.consecutive_failures < CIRCUIT_OPENS_AT) return;
+  if (!head || head.hold_reason !== null) return;
+  const isOpen = head.consecutive_failures >= CIRCUIT_OPENS_AT;
   const failingForMs = now - Number(head.failing_since);
-  if (failingForMs >= autoDisableAfterMs) return hold(storage, manager, last, 'AUTO_DISABLED');
-  const probeAt = now + circuitProbeDelayMs(failingForMs, Math.random);
+  if (isOpen && failingForMs >= autoDisableAfterMs) return hold(storage, manager, last, 'AUTO_DISABLED');
+  const circuitMs = isOpen ? circuitProbeDelayMs(failingForMs, Math.random) : 0;
+  const waitMs = Math.max(circuitMs, ...failed.map(({ retryAfterMs }) => retryAfterMs ?? 0));
+  if (waitMs === 0) return;
+  const probeAt = now + waitMs;
   await manager.query('update queues set probe_at = ? where webhook_id = ?', [probeAt, webhookId]);
   await manager.query(
     `update queues set next_due_at = ${notBefore(storage)} where webhook_id = ? and next_due_at is not null`,

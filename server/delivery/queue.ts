@@ -101,6 +101,8 @@ export interface RoundEnd {
   attempts: number;
   /** The request that it shared with others: for the webhook's health they are one round; null: it was alone. */
   sharedRequestId: string | null;
+  /** How long the receiver asks to be left alone; null: it does not. */
+  retryAfterMs: number | null;
   /** What the last of them came to; null: nothing was sent, or Hookwatch itself cut it off. */
   outcome: AttemptOutcome | null;
   next: NextState;

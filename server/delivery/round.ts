@@ -133,15 +133,16 @@ export function createRounds(deps: RoundDeps): Rounds {
     const { errorClass, hint, gone = false, slowDown = false } = judgement;
     // What we cut off ourselves does not count against the receiver, nor against the schedule.
     const outcome = errorClass === 'ABORTED' ? null : judgement.outcome;
+    const retryAfterMs = retryAfterOf(exchange);
     const next = nextState(
       delivery.roundCount,
-      { outcome, gone, retryAfterMs: retryAfterOf(exchange), ack: ackOf(target, judgement) },
+      { outcome, gone, retryAfterMs, ack: ackOf(target, judgement) },
       { scheduleMs: deps.scheduleMs, ackTimeoutMs: deps.ackTimeoutMs, random: () => chance },
     );
     if (next.status === 'PENDING' && !next.ack) attempt.nextAttemptAt = new Date(Date.now() + next.delayMs);
     const { sharedRequestId } = attempt;
     return {
-      ...{ delivery, attempt, attempts: requests, sharedRequestId },
+      ...{ delivery, attempt, attempts: requests, sharedRequestId, retryAfterMs },
       ...{ ownerPath, outcome, errorClass, hint, next, slowDown },
     };
   }
@@ -189,6 +190,7 @@ const unsent = (delivery: ClaimedDelivery, target: Target | null): FinishedRound
   attempt: null,
   attempts: 0,
   sharedRequestId: null,
+  retryAfterMs: null,
   ownerPath: target?.ownerPath ?? '',
   outcome: null,
   errorClass: null,

@@ -251,13 +251,13 @@ export function createWorker(deps: WorkerDeps): Worker {
     }
   }
 
-  /** Counts what went out in one request as one failure, and stops sending when these open the circuit. */
+  /** Counts what went out in one request as one failure; stops sending when these are too many, or are to be the last. */
   function follow(lane: Lane, ended: readonly FinishedRound[]): void {
     const failed = ended.find(({ outcome }) => outcome === 'RETRYABLE' || outcome === 'MISCONFIGURED');
     if (ended.some(({ outcome }) => outcome === 'SUCCEEDED')) lane.failures = 0;
     else if (failed) lane.failures += 1;
-    if (failed && (failed.next.status === 'HELD' || lane.failures >= CIRCUIT_OPENS_AT))
-      lane.openedBy = failed;
+    const isLast = failed?.next.status === 'HELD' || (failed?.retryAfterMs ?? 0) > 0;
+    if (failed && (isLast || lane.failures >= CIRCUIT_OPENS_AT)) lane.openedBy = failed;
   }
 
   /** What waits for a webhook that fails is given back, so that it does not use up its schedule. */

@@ -59,7 +59,7 @@ export async function addDeliveries(
 
 /** How a round of one attempt ended, for `complete`. */
 export const ended = (delivery: ClaimedDelivery, next: RoundEnd['next']): RoundEnd => ({
-  ...{ delivery, next, attempts: 1, sharedRequestId: null },
+  ...{ delivery, next, attempts: 1, sharedRequestId: null, retryAfterMs: null },
   ...(next.status === 'SUCCEEDED'
     ? { outcome: 'SUCCEEDED', errorClass: null, hint: null }
     : {

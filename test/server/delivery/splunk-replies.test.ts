@@ -180,6 +180,15 @@ describe('A reply of Splunk’s', () => {
       const waitMs = Date.parse(attempt!.nextAttemptAt!) - Date.parse(attempt!.startedAt);
       expect(waitMs).to.be.at.least(3_600_000);
       expect(attempt!.delivery).to.include({ status: 'PENDING', attemptCount: 1 });
+
+      await publish(server.operator, newBehavior(accountId));
+      // The proof: what another webhook gets later arrives, and the collector was not asked again.
+      const proof = await startReceiver();
+      await createWebhook(server.operator, { accountId, provider: 'CUSTOM', targetUrl: proof.url });
+      await publish(server.operator, newBehavior(accountId));
+      await proof.waitFor(1);
+      await proof.close();
+      expect(hec.requestCount()).to.equal(1);
     });
 
   for (const code of [24, 25] as const)
