@@ -1,4 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { projectRoot } from '../../server/config.js';
 import { stopDatabases } from '../helpers/databases.js';
 import { installMissing } from '../helpers/packages.mjs';
 import { withBench } from './bench.js';
@@ -6,7 +9,8 @@ import { progress, type Row } from './measure.js';
 import { describeMachine, toJson, toMarkdown } from './report.js';
 import { scenarios } from './scenarios/index.js';
 
-// `npm run bench [-- NAME…] [--json]`: the rows of docs/benchmarks.md, measured here and now.
+// `npm run bench [-- NAME…] [--json]`: the rows of docs/benchmarks.md, measured here and now. `--markdown` without names
+// also writes them there.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,4 +38,16 @@ installMissing(['mariadbd', 'mariadb-install-db', 'redis-server']);
 const rows = await measure(positionals.length > 0 ? positionals : Object.keys(scenarios)).finally(
   stopDatabases,
 );
-console.log(values.json ? toJson(rows, describeMachine()) : toMarkdown(rows, describeMachine()));
+const machine = describeMachine();
+const table = toMarkdown(rows, machine);
+console.log(values.json ? toJson(rows, machine) : table);
+if (values.markdown && positionals.length === 0) writeDocument(table);
+
+function writeDocument(table: string): void {
+  const file = join(projectRoot, 'docs/benchmarks.md');
+  const place = /(?<=<!-- results -->\n)[^]*?(?=<!-- \/results -->)/;
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(place, () => `${table}\n`),
+  );
+}

@@ -5,6 +5,7 @@ import { measureDeliveries } from './deliveries.js';
 import { measureHec } from './hec.js';
 import { measureIdle } from './idle.js';
 import { measureLatency } from './latency.js';
+import { measureLive } from './live.js';
 import { measurePublishing } from './publish.js';
 import { measureTarpit } from './tarpit.js';
 
@@ -17,6 +18,7 @@ export const scenarios: Record<string, Scenario> = {
   hec: measureHec,
   publish: measurePublishing,
   latency: measureLatency,
+  live: measureLive,
   tarpit: measureTarpit,
   backlog: measureBacklog,
   idle: measureIdle,
