@@ -29,26 +29,3 @@ export async function wakeHeadsAt(
     [dueAt, ...webhookIds, dueAt],
   );
 }
-
-/** Finds waiting deliveries whose head a crash left behind, and those that a hold missed. */
-export async function repairHeads(storage: Storage, manager: EntityManager): Promise<void> {
-  const late = await manager.query<Array<{ webhook_id: string; due: number | string }>>(
-    `select q.webhook_id, d.due from queues q join (
-       select webhook_id, min(next_attempt_at) as due from deliveries where status = 'PENDING' group by webhook_id
-     ) d on d.webhook_id = q.webhook_id
-     where q.hold_reason is null and (q.next_due_at is null or q.next_due_at >
-       ${storage.sql.greatest}(d.due, coalesce(q.probe_at, 0), coalesce(q.throttle_at, 0)))`,
-  );
-  for (const { webhook_id, due } of late) await wakeHeadsAt(storage, manager, [webhook_id], Number(due));
-  const missed = await manager.query<Array<{ id: string }>>(
-    `select d.id from queues q join deliveries d on d.webhook_id = q.webhook_id and d.status = 'PENDING'
-      where q.hold_reason is not null and d.lease_token is null limit 1000`,
-  );
-  const ids = missed.map(({ id }) => id);
-  if (ids.length > 0)
-    await manager.query(
-      `update deliveries set status = 'HELD', next_attempt_at = null
-        where status = 'PENDING' and lease_token is null and ${inList('id', ids)}`,
-      ids,
-    );
-}

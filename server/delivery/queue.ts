@@ -8,7 +8,8 @@ import type { EventType } from '../events/event-types.js';
 import { groupBy } from './group-by.js';
 import { claimDue } from './queue-claim.js';
 import { completeRounds } from './queue-complete.js';
-import { repairHeads, wakeHeads } from './queue-heads.js';
+import { wakeHeads } from './queue-heads.js';
+import { repairQueues } from './queue-repair.js';
 
 /**
  * The queue is the `deliveries` table, with one head row per webhook in `queues`.
@@ -19,7 +20,7 @@ import { repairHeads, wakeHeads } from './queue-heads.js';
  *
  * A head's `next_due_at` says when its webhook is worth a look; claims take the longest waiting heads first and send
  * a head with more due work to the back of the line, which makes the round-robin. A head may be too early (a look in
- * vain) but never too late for long: `repairHeads` finds what a crash between two commits left behind.
+ * vain) but never too late for long: `repair` finds what a crash between two commits left behind.
  */
 export interface Queue {
   /** Leases due deliveries, oldest first, going round the webhooks. */
@@ -36,8 +37,8 @@ export interface Queue {
   wake(webhookIds: string[]): Promise<void>;
   /** When the next head is due, but for those of some webhooks, in milliseconds from now; null: nothing waits. */
   dueInMs(except?: readonly string[]): Promise<number | null>;
-  /** Repairs the heads that a crash left behind. */
-  repairHeads(): Promise<void>;
+  /** Repairs what a crash left behind, so that nothing due is forgotten for long. */
+  repair(): Promise<void>;
 }
 
 export interface ClaimRequest {
@@ -167,6 +168,6 @@ export function createQueue({ storage, leaseMs, autoDisableAfterMs }: QueueDeps)
       );
       return row?.due == null ? null : Number(row.due) - (await storage.now(storage.read));
     },
-    repairHeads: () => storage.write((manager) => repairHeads(storage, manager)),
+    repair: () => storage.write((manager) => repairQueues(storage, manager)),
   };
 }

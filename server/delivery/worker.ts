@@ -291,7 +291,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   async function sweep(): Promise<void> {
     paces.tidy(performance.now());
     try {
-      await queue.repairHeads();
+      await queue.repair();
     } catch (error) {
       logger.error({ reason: (error as Error).message }, 'queue.repair_failed');
     }

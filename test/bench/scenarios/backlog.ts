@@ -81,7 +81,7 @@ async function openClaims(
 ): Promise<{ run: Contender['run']; close: () => Promise<void> }> {
   const storage = await openTestStorage(databaseUrl);
   const queue = createQueue({ storage, leaseMs: 60_000, autoDisableAfterMs: 86_400_000 });
-  await queue.repairHeads();
+  await queue.repair();
   const claim = async (): Promise<number> => {
     const startedAt = performance.now();
     const claimed = await queue.claim({

@@ -1,0 +1,72 @@
+import type { EntityManager } from 'typeorm';
+import { inList } from '../storage/bulk.js';
+import type { Storage } from '../storage/data-source.js';
+import { wakeHeadsAt } from './queue-heads.js';
+
+/** Most deliveries a repair moves at a time. */
+const BATCH = 1_000;
+
+/** Repairs what a crash between two commits, or a commit beside another one, left behind. */
+export async function repairQueues(storage: Storage, manager: EntityManager): Promise<void> {
+  await wakeLateHeads(storage, manager);
+  await holdMissed(manager);
+  await releaseForgotten(storage, manager);
+}
+
+interface Head {
+  webhook_id: string;
+  next_due_at: number | string | null;
+  earliest: number | string;
+  due: number | string | null;
+}
+
+/** A head may not be due later than its first delivery. One index read a queue, however long the queues are. */
+async function wakeLateHeads(storage: Storage, manager: EntityManager): Promise<void> {
+  const heads = await manager.query<Head[]>(
+    `select q.webhook_id, q.next_due_at, ${storage.sql.greatest}(0, coalesce(q.probe_at, 0), coalesce(q.throttle_at, 0)) as earliest,
+       (select min(d.next_attempt_at) from deliveries d where d.webhook_id = q.webhook_id and d.status = 'PENDING') as due
+     from queues q where q.hold_reason is null and (q.next_due_at is null or q.next_due_at > ?)`,
+    [await storage.now(manager)],
+  );
+  for (const { webhook_id, next_due_at, earliest, due } of heads) {
+    if (due === null) continue;
+    const dueAt = Math.max(Number(due), Number(earliest));
+    if (next_due_at === null || Number(next_due_at) > dueAt)
+      await wakeHeadsAt(storage, manager, [webhook_id], dueAt);
+  }
+}
+
+/** What was published while its queue came to be held waits for the same person. */
+async function holdMissed(manager: EntityManager): Promise<void> {
+  const missed = await manager.query<Array<{ id: string }>>(
+    `select d.id from queues q join deliveries d on d.webhook_id = q.webhook_id and d.status = 'PENDING'
+      where q.hold_reason is not null and d.lease_token is null limit ${BATCH}`,
+  );
+  const ids = missed.map(({ id }) => id);
+  if (ids.length > 0)
+    await manager.query(
+      `update deliveries set status = 'HELD', next_attempt_at = null
+        where status = 'PENDING' and lease_token is null and ${inList('id', ids)}`,
+      ids,
+    );
+}
+
+/** What was published while its queue was still held, and committed after it was resumed, is due now. */
+async function releaseForgotten(storage: Storage, manager: EntityManager): Promise<void> {
+  const forgotten = await manager.query<Array<{ id: string; webhook_id: string }>>(
+    `select d.id, d.webhook_id from queues q join deliveries d on d.webhook_id = q.webhook_id and d.status = 'HELD'
+      where q.hold_reason is null limit ${BATCH}`,
+  );
+  if (forgotten.length === 0) return;
+  const now = await storage.now(manager);
+  await manager.query(
+    `update deliveries set status = 'PENDING', next_attempt_at = ?
+      where status = 'HELD' and ${inList(
+        'id',
+        forgotten.map(({ id }) => id),
+      )}`,
+    [now, ...forgotten.map(({ id }) => id)],
+  );
+  const webhookIds = [...new Set(forgotten.map(({ webhook_id }) => webhook_id))];
+  await wakeHeadsAt(storage, manager, webhookIds, now);
+}
