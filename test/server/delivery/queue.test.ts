@@ -167,6 +167,48 @@ eachDatabase('The queue', (database) => {
     expect(await claimSome(queue, 5)).to.have.lengthOf(4);
   });
 
+  it('takes failures for a row only when no success came between', async () => {
+    const webhookId = await addQueue(storage);
+    await addDeliveries(storage, webhookId, 20);
+    const claimed = await claimSome(queue, 20);
+    // As of their claim, the webhook was well.
+    for (let index = 0; index < 20; index += 2)
+      await storage.write((manager) =>
+        queue.complete(manager, [
+          ended(claimed[index]!, { status: 'SUCCEEDED' }),
+          ended(claimed[index + 1]!, { status: 'PENDING', delayMs: 3_600_000 }),
+        ]),
+      );
+    expect(
+      await storage.read.query(
+        'select consecutive_failures, hold_reason, probe_at from queues where webhook_id = ?',
+        [webhookId],
+      ),
+    ).to.deep.equal([{ consecutive_failures: 1, hold_reason: null, probe_at: null }]);
+  });
+
+  it('says when a head is due beside those that have no room', async () => {
+    const full = await addQueue(storage);
+    const later = await addQueue(storage);
+    await addDeliveries(storage, full, 5);
+    await addDeliveries(storage, later, 1, 60_000);
+    await claimSome(queue, 1);
+    expect(await queue.dueInMs()).to.be.at.most(0);
+    expect(await queue.dueInMs([full])).to.be.within(1, 60_000);
+    expect(await queue.dueInMs([full, later])).to.equal(null);
+  });
+
+  it('looks again at a throttled webhook when its time has come, and not before', async () => {
+    const webhookId = await addQueue(storage, { interval_ms: 3_600_000 });
+    await addDeliveries(storage, webhookId, 2);
+    expect(await claimSome(queue, 2)).to.have.lengthOf(1);
+    await storage.write((manager) =>
+      manager.query('update queues set next_due_at = 1 where webhook_id = ?', [webhookId]),
+    );
+    expect(await claimSome(queue, 2)).to.deep.equal([]);
+    expect(await queue.dueInMs()).to.be.greaterThan(3_000_000);
+  });
+
   it('hands a throttled webhook’s deliveries out no faster than its rate', async () => {
     const webhookId = await addQueue(storage, { interval_ms: 100 });
     await addDeliveries(storage, webhookId, 50);
@@ -251,7 +293,7 @@ eachDatabase('The queue', (database) => {
     await addDeliveries(storage, webhookId, 1);
     await storage.write((manager) => manager.query('update queues set next_due_at = null'));
     expect(await claimSome(queue, 1)).to.deep.equal([]);
-    await queue.repairHeads();
+    await queue.repair();
     expect((await claimSome(queue, 50)).map((claimed) => claimed.webhookId)).to.include(webhookId);
   });
 });
