@@ -18,6 +18,7 @@ Works on the database of DATABASE_URL, with the server’s own settings, while i
 
   reset-password EMAIL                 sets a new password and ends the person’s sessions
   create-operator EMAIL [--name NAME]  makes an operator, or an operator of somebody who exists
+  remove-operator EMAIL                leaves an operator the roles on accounts only
   rotate-key                           encrypts all stored secrets under a new key
   backup FILE                          copies the database, as of one moment, into a new file
 
@@ -64,6 +65,13 @@ const commands: Record<string, Command> = {
           ? `${email} is an operator now${told}.`
           : `${email} is an operator now; the password stays as it was.`,
       );
+    },
+  },
+  'remove-operator': {
+    argument: 'EMAIL',
+    async run({ storage, argument: email }) {
+      await createPersonAdmin(storage, createPasswords(), by).removeOperator(email);
+      console.log(`${email} is no operator any more; roles on accounts stay.`);
     },
   },
   'rotate-key': {

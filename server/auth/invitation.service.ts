@@ -1,4 +1,4 @@
-import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import { LessThan, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { UserError } from '../errors.js';
 import { recordChange, type Actor } from '../storage/audit.js';
 import type { Storage } from '../storage/data-source.js';
@@ -106,7 +106,10 @@ export function createInvitationService(deps: InvitationServiceDeps): Invitation
       });
       await storage.write(async (manager) => {
         if (await isMember(manager, account.id, email)) throw isMemberAlready();
-        await manager.delete(Invitation, { accountId: account.id, email });
+        await manager.delete(Invitation, [
+          { accountId: account.id, email },
+          { accountId: account.id, expiresAt: LessThan(now) },
+        ]);
         await manager.insert(Invitation, invitation);
         await record(manager, by, 'member.invited', invitation);
       });

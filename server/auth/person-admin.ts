@@ -16,6 +16,8 @@ export interface PersonAdmin {
   resetPassword(email: string, password: string): Promise<void>;
   /** Makes a new operator, or an operator of somebody who exists and keeps the password. */
   createOperator(email: string, name: string, password: string): Promise<'created' | 'promoted'>;
+  /** Leaves an operator the roles on accounts only; the last one stays. */
+  removeOperator(email: string): Promise<void>;
 }
 
 /** `by` is named in the audit log. */
@@ -56,6 +58,21 @@ export function createPersonAdmin(storage: Storage, passwords: Passwords, by: Ac
         });
       });
       return known ? 'promoted' : 'created';
+    },
+    async removeOperator(email) {
+      const user = await find(email);
+      if (!user?.isOperator) throw wrong(`${email} is no operator.`);
+      await storage.write(async (manager) => {
+        const operators = await manager.query<unknown[]>(
+          `select id from users where is_operator ${storage.sql.forUpdate}`,
+        );
+        if (operators.length === 1) throw wrong(`${email} is the last operator: make another one first.`);
+        await manager.update(User, { id: user.id }, { isOperator: false });
+        const changes = { email: user.email };
+        await recordChange(manager, by, {
+          ...{ accountId: null, action: 'instance.operator_removed', target: user.id, changes },
+        });
+      });
     },
   };
 }

@@ -8,6 +8,7 @@ import { Node } from './node.js';
 export const auditActions = [
   'instance.set_up',
   'instance.operator_created',
+  'instance.operator_removed',
   'instance.backed_up',
   'instance.key_rotated',
   'account.created',

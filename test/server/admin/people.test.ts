@@ -58,6 +58,23 @@ eachDatabase('The admin commands for people', (database) => {
     });
   });
 
+  it('take the operator’s rights away, but never from the last one', async () => {
+    const last = await runAdmin(url, ['remove-operator', OPERATOR.email]);
+    expect(last).to.deep.include({
+      code: 1,
+      error: `${OPERATOR.email} is the last operator: make another one first.\n`,
+    });
+    await runAdmin(url, ['create-operator', 'second@example.com']);
+    expect((await runAdmin(url, ['remove-operator', OPERATOR.email])).code).to.equal(0);
+    let isOperator = true;
+    while (isOperator)
+      ({ isOperator } = (
+        await server.operator.ask<{ viewer: { isOperator: boolean } }>('{ viewer { isOperator } }')
+      ).viewer);
+    const again = await runAdmin(url, ['remove-operator', OPERATOR.email]);
+    expect(again).to.deep.include({ code: 1, error: `${OPERATOR.email} is no operator.\n` });
+  });
+
   it('say what is wrong, and with which exit code', async () => {
     const missing = 'sqlite:/nowhere/at/all.sqlite';
     const cases: Array<
