@@ -16,6 +16,7 @@ import type { Replay } from '../../../server/storage/entities/replay.js';
 import { createId } from '../../../server/storage/ids.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { addDeliveries, addQueue, claimSome, ended, openTestStorage } from '../../helpers/queued.js';
+import { until } from '../../helpers/until.js';
 
 const QUEUE = { leaseMs: 60_000, autoDisableAfterMs: 5 * 86_400_000 };
 
@@ -143,7 +144,7 @@ eachDatabase('A replay’s runner', (database) => {
       await turn();
       return Number(row!.due);
     };
-    while ((await countDue()) < 1_000);
+    await until('a thousand are due', async () => (await countDue()) >= 1_000);
     for (let done = 0; done < 2_600;) {
       expect(await countDue()).to.be.at.most(1_500);
       const claimed = await claimSome(queue, 100);

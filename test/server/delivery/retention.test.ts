@@ -10,6 +10,7 @@ import { createId, idOfTime } from '../../../server/storage/ids.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { startHookwatch } from '../../helpers/hookwatch.js';
 import { addDeliveries, addQueue, claimSome, ended, openTestStorage } from '../../helpers/queued.js';
+import { until } from '../../helpers/until.js';
 
 const DAY_MS = 86_400_000;
 
@@ -263,7 +264,7 @@ eachDatabase('Retention', (database) => {
     await empty();
     await addOld(storage, webhookId, { status: 'FAILED', ageDays: 8 });
     const server = await startHookwatch(url, { RETENTION_DAYS: '7' });
-    while ((await remaining('events')) > 0);
+    await until('the old event is gone', async () => (await remaining('events')) === 0);
     expect(await remaining('deliveries')).to.equal(0);
     await server.stop();
   });

@@ -5,6 +5,7 @@ import { openApi, type TestApi } from '../../helpers/hookwatch.js';
 import { attempts, createWebhook, liveAttempts, newBehavior, publish } from '../../helpers/operations.js';
 import { countLeases, openTestStorage } from '../../helpers/queued.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
+import { until } from '../../helpers/until.js';
 
 eachDatabase('A process that is told to stop', (database) => {
   let url: string;
@@ -92,9 +93,9 @@ eachDatabase('A process that is told to stop', (database) => {
     const first = await leaveOnTheWire();
     const [second] = await publish(api.operator, newBehavior(api.accountId));
     const storage = await openTestStorage(url);
-    while ((await countLeases(storage)) < 2);
+    await until('both are claimed', async () => (await countLeases(storage)) === 2);
     server.signal('SIGTERM');
-    while ((await countLeases(storage)) > 1);
+    await until('one is given back', async () => (await countLeases(storage)) === 1);
     answer(204);
     expect(await server.ended).to.equal(0);
     expect(receivedIds()).to.deep.equal([first]);
