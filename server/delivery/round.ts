@@ -129,7 +129,6 @@ export function createRounds(deps: RoundDeps): Rounds {
     target: Target,
     { exchange, requests, chance, judgement }: Conclusion,
   ): FinishedRound {
-    const { ownerPath } = target;
     const { errorClass, hint, gone = false, slowDown = false } = judgement;
     // What we cut off ourselves does not count against the receiver, nor against the schedule.
     const outcome = errorClass === 'ABORTED' ? null : judgement.outcome;
@@ -140,10 +139,18 @@ export function createRounds(deps: RoundDeps): Rounds {
       { scheduleMs: deps.scheduleMs, ackTimeoutMs: deps.ackTimeoutMs, random: () => chance },
     );
     if (next.status === 'PENDING' && !next.ack) attempt.nextAttemptAt = new Date(Date.now() + next.delayMs);
-    const { sharedRequestId } = attempt;
     return {
-      ...{ delivery, attempt, attempts: requests, sharedRequestId, retryAfterMs },
-      ...{ ownerPath, outcome, errorClass, hint, next, slowDown },
+      delivery,
+      attempt,
+      attempts: requests,
+      sharedRequestId: attempt.sharedRequestId,
+      ownerPath: target.ownerPath,
+      outcome,
+      errorClass,
+      hint,
+      next,
+      slowDown,
+      retryAfterMs,
     };
   }
 
