@@ -4,11 +4,12 @@ import type { Logger } from '../observability/logger.js';
 import { toAttempt, toAttempts, type AttemptSubject, type NewAttempt } from './attempt-row.js';
 import { byEventTime, type Batches } from './batches.js';
 import { hintFor, outcomeFor } from './error-classes.js';
-import { describe, type Exchange, type HttpRequest } from './exchange.js';
+import { describe, type Exchange, type HttpReply, type HttpRequest } from './exchange.js';
 import type { HttpClient } from './http-client.js';
 import type { DeliverableEvent, FormattedRequest, Judgement } from './providers/provider.js';
 import type { Ack, ClaimedDelivery, RoundEnd } from './queue.js';
 import { parseRetryAfter } from './retry-policy.js';
+import type { Scrubber } from './scrubber.js';
 import { nextState } from './states.js';
 import type { Target, Targets } from './targets.js';
 import { verdictOf } from './verdicts.js';
@@ -207,7 +208,7 @@ const unsent = (delivery: ClaimedDelivery, target: Target | null): FinishedRound
 });
 
 function judge(target: Target, { reply, failure }: Exchange): Judgement {
-  const judgement = reply && !failure ? target.provider.judge(reply) : null;
+  const judgement = reply && !failure ? target.provider.judge(scrubbed(reply, target.scrub)) : null;
   const lacksAck =
     judgement?.outcome === 'SUCCEEDED' && channelOf(target) !== null && judgement.ackId === undefined;
   if (judgement && !lacksAck) return judgement;
@@ -231,3 +232,9 @@ function retryAfterOf({ reply }: Exchange): number | null {
   const header = reply?.headers.find(({ name }) => name.toLowerCase() === 'retry-after');
   return header ? parseRetryAfter(header.value, Date.now()) : null;
 }
+
+/** A hint may quote a header of a refusal, such as where it redirects to. */
+const scrubbed = (reply: HttpReply, scrub: Scrubber): HttpReply =>
+  reply.status < 300
+    ? reply
+    : { ...reply, headers: reply.headers.map(({ name, value }) => ({ name, value: scrub.text(value) })) };

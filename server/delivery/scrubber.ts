@@ -4,12 +4,16 @@ import type { ProviderSettings } from './providers/provider.js';
 export interface Scrubber {
   /** Any text that may echo a secret. */
   text(text: string): string;
+  /** Text that was cut at its end, perhaps within a secret. */
+  cutText(text: string): string;
   /** A header of a request of ours: the values that an admin set are secret whatever their length. */
   requestHeader(name: string, value: string): string;
 }
 
 /** Shorter values are too common to be looked for in what a receiver says. */
 const MIN_ECHO_LENGTH = 6;
+/** Of a secret that was cut, fewer characters may be seen. */
+const MIN_BEGUN_LENGTH = 3;
 const SECRET_KEY = '${SECRET_KEY}';
 
 interface Secret {
@@ -27,9 +31,10 @@ const variableOf = (name: string): string =>
 export function createScrubber(settings: ProviderSettings): Scrubber {
   const token = tokenOf(settings);
   const byHeader = new Map(settings.headers.map(({ name }) => [name.toLowerCase(), variableOf(name)]));
-  const text = createReplacer(findSecrets(settings));
+  const { text, cutText } = createReplacer(findSecrets(settings));
   return {
     text,
+    cutText,
     requestHeader(name, value) {
       const variable = byHeader.get(name.toLowerCase());
       if (variable !== undefined) return variable;
@@ -65,26 +70,48 @@ function partsOf(value: string): string[] {
 }
 
 /** All in one pass, the longest first: what stands for one secret is never taken for another. */
-function createReplacer(secrets: readonly Secret[]): Scrubber['text'] {
+function createReplacer(secrets: readonly Secret[]): Pick<Scrubber, 'text' | 'cutText'> {
   const variables = new Map<string, string>();
   for (const { text, variable } of secrets)
     for (const spelling of spellingsOf(text))
       if (spelling.length >= MIN_ECHO_LENGTH && !variables.has(spelling)) variables.set(spelling, variable);
-  if (variables.size === 0) return (text) => text;
+  if (variables.size === 0) return { text: (text) => text, cutText: (text) => text };
   const alternatives = [...variables.keys()].sort((a, b) => b.length - a.length).map(escapePattern);
   const pattern = new RegExp(alternatives.join('|'), 'g');
-  return (text) => text.replace(pattern, (found) => variables.get(found)!);
+  const text: Scrubber['text'] = (whole) => whole.replace(pattern, (found) => variables.get(found)!);
+  return {
+    text,
+    cutText(cut) {
+      const scrubbed = text(cut);
+      const begun = [...variables].map(([spelling, variable]) => ({
+        variable,
+        length: lengthOfBegun(scrubbed, spelling),
+      }));
+      const longest = begun.reduce((most, one) => (one.length > most.length ? one : most));
+      return longest.length < MIN_BEGUN_LENGTH
+        ? scrubbed
+        : scrubbed.slice(0, -longest.length) + longest.variable;
+    },
+  };
+}
+
+/** How many characters at the end of a text are the first ones of a spelling. */
+function lengthOfBegun(text: string, spelling: string): number {
+  for (let start = Math.max(0, text.length - spelling.length + 1); start < text.length; start += 1)
+    if (text[start] === spelling[0] && spelling.startsWith(text.slice(start))) return text.length - start;
+  return 0;
 }
 
 const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
-/** A receiver may echo a secret as it is, in JSON, in a URL, in HTML or in base64. */
+/** A receiver may echo a secret as it is, in JSON, in a URL, in HTML, in base64 or in hex. */
 function spellingsOf(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1);
   const url = encodeURIComponent(text);
   const base64 = Buffer.from(text).toString('base64').replace(/=+$/, '');
+  const hex = Buffer.from(text).toString('hex');
   return [
-    ...[text, json, url, base64],
+    ...[text, json, url],
     // The encoders of PHP, of Go and Ruby, and of .NET.
     json.replaceAll('/', '\\/'),
     json.replace(/[<>&]/g, unicodeEscape),
@@ -92,8 +119,19 @@ function spellingsOf(text: string): string[] {
     url.replace(/%../g, (code) => code.toLowerCase()),
     url.replaceAll('%20', '+'),
     text.replace(/[<>&'"]/g, (character) => htmlEntities[character]!),
-    base64.replaceAll('+', '-').replaceAll('/', '_'),
+    ...[base64, ...[0, 1, 2].map((offset) => insideBase64(text, offset))].flatMap((spelling) => [
+      spelling,
+      spelling.replaceAll('+', '-').replaceAll('/', '_'),
+    ]),
+    ...[hex, hex.toUpperCase(), text.toUpperCase(), text.toLowerCase()],
   ];
+}
+
+/** What base64 makes of a text that stands in a longer one, so many bytes after a multiple of three. */
+function insideBase64(text: string, offset: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
+  const whole = bytes.toString('base64').slice(0, Math.floor((bytes.length * 8) / 6));
+  return whole.slice(Math.ceil((offset * 8) / 6));
 }
 
 const unicodeEscape = (character: string): string =>

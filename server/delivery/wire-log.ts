@@ -35,7 +35,7 @@ export function toWireLog({ request, reply }: Exchange, scrub: Scrubber): Omit<W
     responseLine:
       reply && scrub.text(`HTTP/${reply.httpVersion} ${reply.status} ${reply.statusText}`.trimEnd()),
     responseHeaders: reply && reply.headers.map(({ name, value }) => [name, scrub.text(value)]),
-    responseBody: reply && scrub.text(reply.body),
+    responseBody: reply && (reply.bodyTruncated ? scrub.cutText(reply.body) : scrub.text(reply.body)),
     responseTruncated: reply?.bodyTruncated ?? false,
   };
 }

@@ -47,6 +47,30 @@ describe('scrubber', () => {
       expect(scrubbed).to.match(/^before \$\{X_API_KEY\}=* between \$\{X_API_KEY\}=*, after$/);
     });
 
+  it('finds a secret in base64 of a longer text, wherever it stands there, and in hex', () => {
+    const { text } = createScrubber(settingsOf({ secretKey: '0F1e2d3c-4b5a-token' }));
+    for (const before of ['', 'x', 'Splunk ', 'Authorization: Splunk '])
+      for (const after of ['', '\r\n', '; and more']) {
+        const shown = text(base64(`${before}0F1e2d3c-4b5a-token${after}`));
+        expect(shown, before + after).to.include('${SECRET_KEY}');
+        expect(Buffer.from(shown, 'base64').toString(), before + after).not.to.match(/2d3c|token/);
+      }
+    expect(text(Buffer.from('0F1e2d3c-4b5a-token').toString('hex'))).to.equal('${SECRET_KEY}');
+    expect(text('0F1E2D3C-4B5A-TOKEN 0f1e2d3c-4b5a-token')).to.equal('${SECRET_KEY} ${SECRET_KEY}');
+  });
+
+  it('finds what is left of a secret at the end of a text that was cut', () => {
+    const secret = '0f1e2d3c-4b5a-token';
+    const { cutText } = createScrubber(settingsOf({ secretKey: secret }));
+    for (let length = 3; length <= secret.length; length += 1)
+      expect(cutText(`token ${secret} is ${secret.slice(0, length)}`), `${length}`).to.equal(
+        'token ${SECRET_KEY} is ${SECRET_KEY}',
+      );
+    expect(cutText(`{"t":"${base64(secret).slice(0, 12)}`)).to.equal('{"t":"${SECRET_KEY}');
+    expect(cutText('nothing of it')).to.equal('nothing of it');
+    expect(cutText('')).to.equal('');
+  });
+
   it('finds a secret in the JSON of .NET', () => {
     const { text } = createScrubber(settingsOf({ signingSecrets: ['whsec_MfKQ9r8+KYqr/w=='] }));
 
