@@ -382,6 +382,8 @@ export const texts = {
       },
     },
     end: 'This is where the log begins.',
+    export: 'Export',
+    exportAs: (format: string) => `Save the rows shown as ${format}`,
     filters: 'Filters',
     full: (rows: string) => `The newest ${rows} attempts are shown. Narrow the filters to see older ones.`,
     loadingOlder: 'Loading older attempts…',
@@ -394,6 +396,18 @@ export const texts = {
     shown: (rows: number) => count(rows, 'attempt', 'attempts'),
     table: 'Delivery attempts, newest first',
     waiting: (rows: number) => `${formatCount(rows)} new`,
+  },
+  shortcuts: {
+    title: 'Keys',
+    list: [
+      ['/', 'Go to the filters of the log'],
+      ['↑ ↓', 'Move through the rows of the log'],
+      ['Enter', 'Open the attempt'],
+      ['← →', 'Move between the parts of an attempt'],
+      ['Esc', 'Close what is open'],
+      ['Alt + ↑ ↓', 'Move a header of an integration'],
+      ['?', 'Show these keys'],
+    ],
   },
   metrics: {
     text: 'The requests to one integration, tests not counted.',

@@ -118,6 +118,10 @@ describe('The log of deliveries', function () {
     const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
     await page.keyboard.press('/');
     expect(await focused()).to.equal('Integration');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByText('Show these keys').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
 
     const newest = page.getByRole('row').nth(1).getByRole('link');
     await newest.focus();
@@ -155,6 +159,23 @@ describe('The log of deliveries', function () {
     expect(copy.url()).to.equal(page.url());
     expect(await copy.getByRole('row').filter({ hasText: 'Other' }).count()).to.equal(0);
     await other.close();
+  });
+
+  it('is saved as CSV, as it is shown', async () => {
+    await createReceiver('=Receiver, main');
+    await deliver(2);
+    const page = await openLog();
+    await count(page, '2 attempts');
+    await page.getByRole('button', { name: 'Export' }).click();
+    const download = page.waitForEvent('download');
+    await page.getByRole('menuitem', { name: 'Save the rows shown as CSV' }).click();
+    const file = await (await download).createReadStream();
+    const lines = Buffer.concat(await file.toArray())
+      .toString()
+      .trimEnd()
+      .split('\r\n');
+    expect(lines).to.have.length(1 + 2);
+    expect(lines[1]).to.include(`,SUCCEEDED,200,,,NEW_BEHAVIOR,"'=Receiver, main",`);
   });
 
   it('sends deliveries again: says how many first, and how far it is after', async () => {
