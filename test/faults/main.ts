@@ -1,38 +1,95 @@
-import { createSqlite, sharedMariaDb, stopDatabases } from '../helpers/databases.js';
-import { runCrashTest, type CrashResult } from './crash-test.js';
+import { createSqlite, sharedMariaDb, stopDatabases, type TestDatabase } from '../helpers/databases.js';
+import { runCrashTest } from './crash-test.js';
+import { happensOn, type Fault } from './fault.js';
+import { faults } from './faults.js';
+
+/*
+ * `npm run test:faults`: every fault on both engines, then the crash test in full, then a table of what was seen.
+ * A number as parameter is the seed of the crash test, text picks the faults whose title has it.
+ */
 
 const EVENTS = 10_000;
 const KILLS = 20;
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
-
-/** The crash test in full on both engines: the headline figure. */
-async function crash(name: string, databaseUrl: string, seed: number): Promise<boolean> {
-  console.log(`\nCrash test on ${name}: ${EVENTS} events, ${KILLS} × kill -9, seed ${seed}`);
-  const report = (line: string): void => console.log(`  ${line}`);
-  const result = await runCrashTest({ databaseUrl, events: EVENTS, kills: KILLS, seed, report });
-  const { lost, duplicates, changed, statuses, recoveryMs, tookMs } = result;
-  console.log(
-    `  lost ${lost}, duplicates ${duplicates}, with a changed webhook-id or body ${changed}, ` +
-      `statuses ${JSON.stringify(statuses)}\n` +
-      `  delivers again after ${median(recoveryMs).toFixed(0)} ms (median), ` +
-      `${Math.max(...recoveryMs).toFixed(0)} ms (worst); took ${(tookMs / 1000).toFixed(1)} s`,
-  );
-  return holds(result);
+interface Line {
+  row: string;
+  engine: string;
+  title: string;
+  holds: boolean;
+  seen: string;
 }
 
-const holds = ({ lost, changed, statuses }: CrashResult): boolean =>
-  lost === 0 && changed === 0 && statuses['SUCCEEDED'] === EVENTS;
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-const seed = Number(process.argv[2] ?? Date.now() % 1_000_000);
-const sqlite = await createSqlite();
+/** The crash test in full: the headline figure. */
+async function crash(database: TestDatabase, seed: number): Promise<string> {
+  console.log(`\nCrash test on ${database.name}: ${EVENTS} events, ${KILLS} × kill -9, seed ${seed}`);
+  const { lost, duplicates, changed, statuses, recoveryMs, tookMs } = await runCrashTest({
+    ...{ databaseUrl: await database.createUrl(), events: EVENTS, kills: KILLS, seed },
+    report: (line) => console.log(`  ${line}`),
+  });
+  const seen =
+    `${lost} lost, ${duplicates} duplicates, ${changed} with another webhook-id or body; delivers again after ` +
+    `${median(recoveryMs).toFixed(0)} ms (median), ${Math.max(...recoveryMs).toFixed(0)} ms (worst); ` +
+    `${(tookMs / 1000).toFixed(0)} s in all`;
+  if (lost > 0 || changed > 0 || statuses['SUCCEEDED'] !== EVENTS)
+    throw new Error(`${seen}; ${JSON.stringify(statuses)}`);
+  return seen;
+}
+
+async function observe(
+  engine: string,
+  row: string,
+  title: string,
+  run: () => Promise<string>,
+): Promise<Line> {
+  const startedAt = performance.now();
+  const line = await run().then(
+    (seen) => ({ row, engine, title, holds: true, seen }),
+    (error: Error) => ({ row, engine, title, holds: false, seen: error.message.split('\n')[0] ?? '' }),
+  );
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`${line.holds ? '✓' : '✗'} ${row} ${engine}: ${title} (${seconds} s)\n    ${line.seen}`);
+  return line;
+}
+
+function printTable(lines: Line[]): void {
+  console.log('\n| # | engine | fault | holds | seen |\n|---|---|---|---|---|');
+  for (const { row, engine, title, holds, seen } of lines)
+    console.log(`| ${row} | ${engine} | ${title} | ${holds ? 'yes' : '**no**'} | ${seen} |`);
+}
+
+const picked = process.argv[2] ?? '';
+const seed = /^\d+$/.test(picked) ? Number(picked) : Date.now() % 1_000_000;
+const isPicked = (fault: Fault): boolean => seed === Number(picked) || fault.title.includes(picked);
+const removals: Array<() => Promise<void>> = [];
+const databases: TestDatabase[] = [
+  {
+    name: 'sqlite',
+    async createUrl() {
+      const { url, remove } = await createSqlite();
+      removals.push(remove);
+      return url;
+    },
+  },
+  { name: 'mariadb', createUrl: async () => (await sharedMariaDb()).createDatabase() },
+];
+
 try {
-  const results = [
-    await crash('SQLite', sqlite.url, seed),
-    await crash('MariaDB', await (await sharedMariaDb()).createDatabase(), seed),
-  ];
-  process.exitCode = results.every(Boolean) ? 0 : 1;
+  const lines: Line[] = [];
+  for (const fault of faults.filter(isPicked))
+    for (const database of databases.filter((one) => happensOn(fault, one)))
+      lines.push(await observe(database.name, String(fault.row), fault.title, () => fault.run(database)));
+  if (picked === '' || seed === Number(picked))
+    for (const database of databases)
+      lines.push(
+        await observe(database.name, '4', 'kill -9 twenty times while 10,000 events are published', () =>
+          crash(database, seed),
+        ),
+      );
+  printTable(lines);
+  process.exitCode = lines.length > 0 && lines.every(({ holds }) => holds) ? 0 : 1;
 } finally {
-  await sqlite.remove();
+  for (const remove of removals) await remove();
   await stopDatabases();
 }

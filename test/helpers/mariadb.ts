@@ -25,7 +25,10 @@ export async function startMariaDb(): Promise<DatabaseServer> {
   const account = process.getuid?.() === 0 ? ['--user=root'] : [];
   const data = `--datadir=${join(folder.path, 'data')}`;
   const grants = join(folder.path, 'grants.sql');
-  await writeFile(grants, `grant all on *.* to '${user}'@'127.0.0.1' identified by '${password}';\n`);
+  await writeFile(
+    grants,
+    `grant all on *.* to '${user}'@'127.0.0.1' identified by '${password}' with grant option;\n`,
+  );
   await run(requireProgram('mariadb-install-db'), ['--no-defaults', data, '--skip-test-db', ...account]);
   const options = [
     '--no-defaults',
