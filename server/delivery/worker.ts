@@ -119,7 +119,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     await Promise.all(webhookIds.map(async (id) => manners.set(id, await deps.findManner(id))));
   }
 
-  async function look(): Promise<void> {
+  async function look(onlyIfDue = false): Promise<void> {
     if (claiming || !active) {
       nudged = true;
       return;
@@ -127,7 +127,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     claiming = true;
     nudged = false;
     try {
-      await claimWhileRoom();
+      if (!onlyIfDue || (await isAnyDue())) await claimWhileRoom();
     } catch (error) {
       logger.error({ reason: (error as Error).message }, 'queue.claim_failed');
       sleepFor(1_000);
@@ -137,11 +137,21 @@ export function createWorker(deps: WorkerDeps): Worker {
     if (nudged && active) void look();
   }
 
+  const fullLanes = (): string[] => [...lanes.keys()].filter(isFull);
+
+  /** A question is cheaper than a claim, and mostly enough where a worker looks for what others have published. */
+  async function isAnyDue(): Promise<boolean> {
+    const dueInMs = await queue.dueInMs(fullLanes());
+    if (dueInMs !== null && dueInMs <= 0) return true;
+    sleepFor(dueInMs ?? LONGEST_SLEEP_MS);
+    return false;
+  }
+
   async function claimWhileRoom(): Promise<void> {
     for (;;) {
       const limit = room();
       if (!active || limit < concurrency / 2) return;
-      const full = [...lanes.keys()].filter(isFull);
+      const full = fullLanes();
       const claimed = await queue.claim({ limit, roomFor, full, perRequest, prepare: readManners });
       dropStale();
       for (const delivery of claimed) take(delivery);
@@ -159,7 +169,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     if (sleep) clearTimeout(sleep);
     if (!active) return;
     const longest = deps.shared ? SHARED_POLL_MS : LONGEST_SLEEP_MS;
-    sleep = setTimeout(() => void look(), Math.max(1, Math.min(longest, ms)));
+    sleep = setTimeout(() => void look(true), Math.max(1, Math.min(longest, ms)));
   }
 
   function take(delivery: ClaimedDelivery): void {
@@ -303,7 +313,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       leasedUntil = performance.now() + deps.leaseMs;
       heartbeat = setInterval(() => void beat(), deps.leaseMs / 3);
       repair = setInterval(() => void sweep(), REPAIR_EVERY_MS);
-      void sweep().then(look);
+      void sweep().then(() => look());
     },
     nudge: () => void look(),
     load: () => ({ inFlight: running, leased: leased.size }),
@@ -312,7 +322,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         const { id, webhookId, leaseToken } = round.delivery;
         if (leased.get(id)?.leaseToken === leaseToken) leased.delete(id);
         const lane = lanes.get(webhookId);
-        if (lane?.openedBy === round) void giveBack(lane).then(look);
+        if (lane?.openedBy === round) void giveBack(lane).then(() => look());
       }
       void look();
     },

@@ -26,7 +26,8 @@ export async function openSqlite(options: StorageOptions): Promise<OpenedStorage
       // The driver waits within the event loop: a longer wait is one of our own.
       db.pragma('busy_timeout = 20');
       db.pragma('synchronous = FULL');
-      db.pragma('cache_size = -65536');
+      // In KiB; what does not fit is in the cache of the operating system.
+      db.pragma(`cache_size = ${readonly ? -8_192 : -24_576}`);
       db.pragma('temp_store = MEMORY');
     },
   });
