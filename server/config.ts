@@ -157,7 +157,7 @@ export const settings = {
     parse: integer(1, 10_000),
     fallback: 16,
     shown: '16',
-    description: 'Most requests to one webhook at a time.',
+    description: 'Most requests to one webhook at a time, of each worker.',
   }),
   batchMaxEvents: setting({
     name: 'BATCH_MAX_EVENTS',
