@@ -41,15 +41,15 @@ export function createBatches({ maxEvents, maxBytes }: { maxEvents: number; maxB
   };
 }
 
-const bytesOf = ({ body }: ClaimedDelivery, { overheadBytes }: BatchLimits): number =>
+const bytesOf = ({ body }: { body: string }, { overheadBytes }: BatchLimits): number =>
   Buffer.byteLength(body) + overheadBytes;
 
 /** Removes from the front of `ready` what goes out in the next request: `most` at most, else one however large. */
-export function takeBatch(
-  ready: ClaimedDelivery[],
+export function takeBatch<T extends { body: string }>(
+  ready: T[],
   limits: BatchLimits | null,
   most: number,
-): ClaimedDelivery[] {
+): T[] {
   const maxEvents = Math.min(most, limits?.maxEvents ?? 1);
   if (!limits || maxEvents <= 1) return ready.splice(0, maxEvents);
   let count = 0;
@@ -60,6 +60,17 @@ export function takeBatch(
     count += 1;
   }
   return ready.splice(0, count);
+}
+
+/** How many of these go out in so many requests. */
+export function countFitting(
+  deliveries: ReadonlyArray<{ body: string }>,
+  limits: BatchLimits | null,
+  requests: number,
+): number {
+  const left = [...deliveries];
+  for (let count = 0; count < requests && left.length > 0; count += 1) takeBatch(left, limits, Infinity);
+  return deliveries.length - left.length;
 }
 
 /** Oldest event first; those of one time keep their order. */

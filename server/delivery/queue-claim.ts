@@ -26,6 +26,8 @@ interface Share {
   failures: number;
   count: number;
   perRequest: number;
+  /** How many requests the throttle allows now, then how many are made of it; Infinity: there is none. */
+  requests: number;
   /** When the circuit's next probe may follow; 0: the circuit is closed. */
   probeAt: number;
   throttleAt: number | null;
@@ -64,11 +66,12 @@ export async function claimDue(
   await request.prepare?.(heads.map((head) => head.webhook_id));
   const shares = sharesOf(heads, request, now, leaseMs);
   if (shares.length === 0) return [];
-  const rows = await findDue(
+  const due = await findDue(
     manager,
     shares.filter(({ count }) => count > 0),
     now,
   );
+  const rows = dropSurplus(due, shares, request);
   const leaseToken = createToken();
   const ids = rows.map((row) => row.id);
   if (ids.length > 0)
@@ -107,13 +110,14 @@ function shareOf(
   const intervalMs = head.interval_ms ?? 0;
   const throttled =
     head.interval_ms === null ? null : Math.max(Number(head.throttle_at ?? 0), now - THROTTLE_BURST_MS);
-  const allowed =
-    throttled === null ? room : perRequest * Math.max(0, Math.floor((now - throttled) / intervalMs) + 1);
+  const requests =
+    throttled === null ? Infinity : Math.max(0, Math.floor((now - throttled) / intervalMs) + 1);
   return {
     webhookId: head.webhook_id,
     failures: head.consecutive_failures,
-    count: Math.max(0, Math.min(room, allowed, open ? 1 : room)),
+    count: Math.max(0, Math.min(room, requests * perRequest, open ? 1 : room)),
     perRequest,
+    requests,
     probeAt: open ? now + leaseMs : 0,
     throttleAt: throttled,
     intervalMs,
@@ -132,6 +136,20 @@ async function findDue(manager: EntityManager, shares: Share[], now: number): Pr
     `select due.*, e.occurred_at, e.body from (${due.join(' union all ')}) due join events e on e.id = due.event_id`,
     shares.flatMap(({ webhookId }) => [webhookId, now]),
   );
+}
+
+/** Leaves what a throttled webhook's requests have no room for, as its events are large; notes how many they are. */
+function dropSurplus(due: DueRow[], shares: readonly Share[], { fitting }: ClaimRequest): DueRow[] {
+  const surplus = new Set<DueRow>();
+  for (const share of shares) {
+    if (!fitting || share.requests === Infinity || share.perRequest === 1) continue;
+    const rows = due.filter((row) => row.webhook_id === share.webhookId);
+    const count = fitting(share.webhookId, rows, share.requests);
+    for (const row of rows.slice(count)) surplus.add(row);
+    while (share.requests > 0 && fitting(share.webhookId, rows, share.requests - 1) >= count)
+      share.requests -= 1;
+  }
+  return surplus.size === 0 ? due : due.filter((row) => !surplus.has(row));
 }
 
 /** A head with more due work goes to the back of the line, any other waits for its next delivery or lease end. */
@@ -155,7 +173,7 @@ async function moveHeads(
   const dueAt = new Map(next.map((row) => [row.webhook_id, row.due]));
   for (const share of shares) {
     const count = taken.get(share.webhookId) ?? 0;
-    const requests = Math.ceil(count / share.perRequest);
+    const requests = share.perRequest === 1 ? count : Math.min(count, share.requests);
     const throttleAt = share.throttleAt === null ? null : share.throttleAt + requests * share.intervalMs;
     const probeAt = count > 0 ? share.probeAt : 0;
     const due = dueAt.get(share.webhookId);

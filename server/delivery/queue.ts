@@ -50,6 +50,8 @@ export interface ClaimRequest {
   roomFor: (webhookId: string) => number;
   /** How many deliveries of this webhook go out in one request; default: one. */
   perRequest?: (webhookId: string) => number;
+  /** How many deliveries of this webhook, of those in this order, go out in so many requests; default: all. */
+  fitting?: (webhookId: string, deliveries: ReadonlyArray<{ body: string }>, requests: number) => number;
   /** Webhooks without room, left out of the look. */
   full: readonly string[];
 }

@@ -1,6 +1,6 @@
 import type { Logger } from '../observability/logger.js';
 import { within } from '../observability/within.js';
-import { takeBatch, type BatchLimits } from './batches.js';
+import { countFitting, takeBatch, type BatchLimits } from './batches.js';
 import { CIRCUIT_OPENS_AT } from './circuit.js';
 import { createPaces } from './pace.js';
 import type { ClaimedDelivery, Queue } from './queue.js';
@@ -152,7 +152,10 @@ export function createWorker(deps: WorkerDeps): Worker {
       const limit = room();
       if (!active || limit < concurrency / 2) return;
       const full = fullLanes();
-      const claimed = await queue.claim({ limit, roomFor, full, perRequest, prepare: readManners });
+      const claimed = await queue.claim({
+        ...{ limit, roomFor, full, perRequest, prepare: readManners },
+        fitting: (webhookId, due, requests) => countFitting(due, limitsOf(webhookId), requests),
+      });
       dropStale();
       for (const delivery of claimed) take(delivery);
       dispatch();

@@ -218,6 +218,23 @@ eachDatabase('The queue', (database) => {
     expect(count).to.be.at.most(2 + Math.ceil((Date.now() - startedAt) / 100));
   });
 
+  it('hands out no more to a throttled webhook than its requests have room for', async () => {
+    const webhookId = await addQueue(storage, { interval_ms: 3_600_000 });
+    const ids = await addDeliveries(storage, webhookId, 5);
+    const asked: number[] = [];
+    const claimed = await queue.claim({
+      ...{ limit: 10, roomFor: () => 100, full: [], perRequest: () => 4 },
+      fitting(_webhookId, deliveries, requests) {
+        asked.push(deliveries.length, requests);
+        return Math.min(deliveries.length, 3 * requests);
+      },
+    });
+    expect(asked.slice(0, 2)).to.deep.equal([4, 1]);
+    expect(claimed.map(({ id }) => id)).to.have.members(ids.slice(0, 3));
+    const stored = await storedDeliveries(storage, webhookId);
+    expect(stored.filter(({ lease_token }) => lease_token === null)).to.have.lengthOf(2);
+  });
+
   it('holds what waits, also what a round gives back, until it is resumed', async () => {
     const webhookId = await addQueue(storage);
     const ids = await addDeliveries(storage, webhookId, 4);
