@@ -38,35 +38,50 @@ async function wakeLateHeads(storage: Storage, manager: EntityManager): Promise<
 
 /** What was published while its queue came to be held waits for the same person. */
 async function holdMissed(manager: EntityManager): Promise<void> {
-  const missed = await manager.query<Array<{ id: string }>>(
-    `select d.id from queues q join deliveries d on d.webhook_id = q.webhook_id and d.status = 'PENDING'
-      where q.hold_reason is not null and d.lease_token is null limit ${BATCH}`,
+  const missed = await findStray(
+    manager,
+    'q.hold_reason is not null',
+    `d.status = 'PENDING' and d.lease_token is null`,
   );
+  if (missed.length === 0) return;
   const ids = missed.map(({ id }) => id);
-  if (ids.length > 0)
-    await manager.query(
-      `update deliveries set status = 'HELD', next_attempt_at = null
-        where status = 'PENDING' and lease_token is null and ${inList('id', ids)}`,
-      ids,
-    );
+  await manager.query(
+    `update deliveries set status = 'HELD', next_attempt_at = null
+      where status = 'PENDING' and lease_token is null and ${inList('id', ids)}`,
+    ids,
+  );
 }
 
 /** What was published while its queue was still held, and committed after it was resumed, is due now. */
 async function releaseForgotten(storage: Storage, manager: EntityManager): Promise<void> {
-  const forgotten = await manager.query<Array<{ id: string; webhook_id: string }>>(
-    `select d.id, d.webhook_id from queues q join deliveries d on d.webhook_id = q.webhook_id and d.status = 'HELD'
-      where q.hold_reason is null limit ${BATCH}`,
-  );
+  const forgotten = await findStray(manager, 'q.hold_reason is null', `d.status = 'HELD'`);
   if (forgotten.length === 0) return;
   const now = await storage.now(manager);
+  const ids = forgotten.map(({ id }) => id);
   await manager.query(
-    `update deliveries set status = 'PENDING', next_attempt_at = ?
-      where status = 'HELD' and ${inList(
-        'id',
-        forgotten.map(({ id }) => id),
-      )}`,
-    [now, ...forgotten.map(({ id }) => id)],
+    `update deliveries set status = 'PENDING', next_attempt_at = ? where status = 'HELD' and ${inList('id', ids)}`,
+    [now, ...ids],
   );
   const webhookIds = [...new Set(forgotten.map(({ webhook_id }) => webhook_id))];
   await wakeHeadsAt(storage, manager, webhookIds, now);
+}
+
+interface Stray {
+  id: string;
+  webhook_id: string;
+}
+
+/** Deliveries that do not fit their queue. First the queues: a join would read all deliveries to find that none is. */
+async function findStray(manager: EntityManager, ofQueue: string, ofDelivery: string): Promise<Stray[]> {
+  const queues = await manager.query<Array<{ webhook_id: string }>>(
+    `select q.webhook_id from queues q where ${ofQueue}
+       and exists (select 1 from deliveries d where d.webhook_id = q.webhook_id and ${ofDelivery})`,
+  );
+  if (queues.length === 0) return [];
+  const webhookIds = queues.map(({ webhook_id }) => webhook_id);
+  return manager.query<Stray[]>(
+    `select d.id, d.webhook_id from deliveries d
+      where ${inList('d.webhook_id', webhookIds)} and ${ofDelivery} limit ${BATCH}`,
+    webhookIds,
+  );
 }
