@@ -4,11 +4,11 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 /** A way to a server that can be cut. */
 export interface TcpProxy {
   port: number;
-  /** Every connection is reset, and new ones are reset at once. */
+  /** Every connection is cut, and new ones are cut at once. */
   refuse(): void;
   /** Nothing gets through in either direction, and nobody is told. */
   hang(): void;
-  /** Resets the connections that are open; new ones get through. */
+  /** Cuts the connections that are open; new ones get through. */
   reset(): void;
   /** All gets through again, also what was held. */
   pass(): void;
@@ -21,7 +21,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   let mode: 'pass' | 'refuse' | 'hang' = 'pass';
 
   const server = createServer((client) => {
-    if (mode === 'refuse') return void client.resetAndDestroy();
+    if (mode === 'refuse') return void client.destroy();
     const target = connect(targetPort, '127.0.0.1');
     const pair: [Socket, Socket] = [client, target];
     pairs.add(pair);
@@ -40,7 +40,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
 
   const cut = (): void => {
     for (const [client, target] of pairs) {
-      client.resetAndDestroy();
+      client.destroy();
       target.destroy();
     }
   };
