@@ -2,6 +2,7 @@ import type { Access } from './auth/access.js';
 import type { LiveFeed } from './live/feed.js';
 import type { Actor } from './storage/audit.js';
 import type { ReplayProgress } from './live/replay-progress.js';
+import type { WebhookHealthFeed } from './live/webhook-health.js';
 
 /** What a resolver may know of the request it answers. */
 export interface Context {
@@ -12,6 +13,7 @@ export interface Context {
   /** Scheme, host and port that people open, for links. */
   publicUrl: string;
   replayProgress: ReplayProgress;
+  webhookHealth: WebhookHealthFeed;
   request: { address: string; userAgent: string };
   /** The session cookie of this browser; over a WebSocket it cannot be changed. */
   session: { set(token: string): void; clear(): void };

@@ -103,7 +103,7 @@ async function serveApi(
   logger: Logger,
   publicOrigin: () => string,
 ): Promise<void> {
-  const { authenticator, live, replayProgress } = services;
+  const { authenticator, live, replayProgress, webhookHealth } = services;
   const formatError = createErrorFormat(logger);
   await app.register(cookie);
   const schema = await createSchema(createResolvers(config, services));
@@ -120,6 +120,7 @@ async function serveApi(
     },
     publicUrl: publicOrigin(),
     replayProgress,
+    webhookHealth,
     request: { address: request.ip, userAgent: request.headers['user-agent'] ?? '' },
     session,
   });

@@ -25,6 +25,7 @@ import { createEventService, type EventService } from './events/event.service.js
 import { createLiveFeed, type LiveFeed } from './live/feed.js';
 import { createLiveRelay } from './live/relay.js';
 import { createReplayProgress, type ReplayProgress } from './live/replay-progress.js';
+import { createWebhookHealthFeed, type WebhookHealthFeed } from './live/webhook-health.js';
 import { createAttemptTopic } from './live/topics.js';
 import type { Logger } from './observability/logger.js';
 import type { Metrics, Readings } from './observability/metrics.js';
@@ -55,6 +56,7 @@ export interface Services {
   readings: () => Promise<Readings>;
   sessions: SessionService;
   replayProgress: ReplayProgress;
+  webhookHealth: WebhookHealthFeed;
   replays: ReplayService;
   settingsOf: (webhook: Webhook) => ProviderSettings;
   statistics: StatisticsService;
@@ -97,6 +99,7 @@ export function createServices(config: Config, storage: Storage, logger: Logger,
   const onRevoked = authenticator.forget;
   const passwords = createPasswords();
   const auth = createAuthService({ storage, passwords, onRevoked });
+  const health = createHealthService(storage, config.autoDisableAfterMs);
   const tokens = createTokenService({ storage, onRevoked });
   return {
     accounts: createAccountService({
@@ -116,7 +119,7 @@ export function createServices(config: Config, storage: Storage, logger: Logger,
     invitations: createInvitationService({
       ...{ storage, passwords, verify: auth.verify, onJoined: authenticator.forget },
     }),
-    health: createHealthService(storage, config.autoDisableAfterMs),
+    health,
     live: createLiveFeed({
       ...{ topic, relay },
       readAttempts: deliveries.attemptsAfter,
@@ -136,6 +139,14 @@ export function createServices(config: Config, storage: Storage, logger: Logger,
       isRevoked: async ({ principal }) => (await authenticator.refresh(principal)) === null,
     }),
     replays,
+    webhookHealth: createWebhookHealthFeed({
+      standings: health.standings,
+      find: webhooks.find,
+      findAccount: async (access, accountId) => {
+        const principal = await authenticator.refresh(access.principal);
+        return principal && access.as(principal).findAccount(accountId, 'READ');
+      },
+    }),
     settingsOf,
     statistics: createStatisticsService(storage),
     tokens,

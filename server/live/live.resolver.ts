@@ -2,6 +2,7 @@ import { Arg, ID, Resolver, Root, Subscription } from 'type-graphql';
 import { AttemptFilter } from '../delivery/delivery.input.js';
 import type { Context } from '../context.js';
 import { Replay } from '../storage/entities/replay.js';
+import { Webhook } from '../storage/entities/webhook.js';
 import { AttemptBatch } from './feed.js';
 
 interface AttemptsArgs {
@@ -40,5 +41,18 @@ export class LiveResolver {
     @Arg('id', () => ID, { description: 'The replay.' }) _id: string,
   ): Replay {
     return replay;
+  }
+
+  @Subscription(() => Webhook, {
+    description:
+      'The webhooks of an account: each as it stands, and again when its state, its failures or its settings change.',
+    subscribe: ({ args, context }: { args: { accountId: string }; context: Context }) =>
+      context.webhookHealth(context.access, args.accountId),
+  })
+  webhookHealth(
+    @Root() webhook: Webhook,
+    @Arg('accountId', () => ID, { description: 'The account; not those below it.' }) _accountId: string,
+  ): Webhook {
+    return webhook;
   }
 }

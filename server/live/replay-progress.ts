@@ -1,5 +1,6 @@
 import type { Access } from '../auth/access.js';
 import type { Replay } from '../storage/entities/replay.js';
+import { pause } from './pause.js';
 import { endable } from './topics.js';
 
 export interface ReplayProgressDeps {
@@ -27,7 +28,7 @@ export function createReplayProgress({ find, isRevoked }: ReplayProgressDeps): R
         if (now !== seen) yield replay;
         seen = now;
         if (isOver(replay) || (await isRevoked(access))) return;
-        await pause(ended.signal);
+        await pause(LOOK_EVERY_MS, ended.signal);
       }
     }
   };
@@ -39,16 +40,3 @@ const stateOf = ({ status, createdCount, succeededCount, failedCount }: Replay):
 /** Nothing changes any more. */
 const isOver = ({ status, reachedId, createdCount, succeededCount, failedCount }: Replay): boolean =>
   reachedId === null && (status === 'CANCELLED' || succeededCount + failedCount >= createdCount);
-
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, LOOK_EVERY_MS);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
-}

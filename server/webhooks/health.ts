@@ -61,6 +61,8 @@ export class WebhookHealth {
 
 export interface HealthService {
   healthOf(webhook: Webhook): Promise<WebhookHealth>;
+  /** Of each webhook of an account something that differs when its health or its settings do, by its id. */
+  standings(accountId: string): Promise<Map<string, string>>;
 }
 
 export function createHealthService(storage: Storage, autoDisableAfterMs: number): HealthService {
@@ -82,6 +84,15 @@ export function createHealthService(storage: Storage, autoDisableAfterMs: number
             ? new Date(head.failingSince.getTime() + autoDisableAfterMs)
             : null,
       };
+    },
+    async standings(accountId) {
+      const rows = await storage.read.query<Array<{ id: string }>>(
+        `select w.id, w.version, w.active, q.hold_reason, q.consecutive_failures, q.failing_since, q.error_class
+          from webhooks w join queues q on q.webhook_id = w.id
+          where w.account_id = ? and w.deleted_at is null order by w.id`,
+        [accountId],
+      );
+      return new Map(rows.map((row) => [row.id, JSON.stringify(row)]));
     },
   };
 }

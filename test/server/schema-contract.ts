@@ -148,7 +148,8 @@ RotateSigningSecretPayload: webhook: Webhook; signingSecret: String; userErrors:
 RetryDeliveryPayload: delivery: Delivery; userErrors: [UserError!]!
 ReplayDeliveriesPayload: matchedCount: Int!; replay: Replay; userErrors: [UserError!]!
 ReplayPayload: replay: Replay; userErrors: [UserError!]!
-Subscription: attempts(after: String, filter: AttemptFilter): AttemptBatch!; replayProgress(id: ID!): Replay!
+Subscription: attempts(after: String, filter: AttemptFilter): AttemptBatch!; replayProgress(id: ID!): Replay!;
+  webhookHealth(accountId: ID!): Webhook!
 AttemptBatch: attempts: [Attempt!]!; cursor: String!; missed: Int!
 PageInfo: hasNextPage: Boolean!; hasPreviousPage: Boolean!; startCursor: String; endCursor: String
 AccountConnection: edges: [AccountEdge!]!; pageInfo: PageInfo!; totalCount: Int!

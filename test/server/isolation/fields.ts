@@ -84,7 +84,7 @@ export const fields: Record<string, Partial<Record<Audience, string>>> = {
       revokeApiToken revokeInvitation revokeSession rotateSigningSecret saveWebhook setWebhookActive signIn signOut
       testWebhook updateMember`,
   },
-  Subscription: { roots: 'attempts replayProgress' },
+  Subscription: { roots: 'attempts replayProgress webhookHealth' },
 };
 
 /** The names in a cell of the table. */

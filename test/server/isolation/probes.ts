@@ -138,6 +138,7 @@ export const probes: Record<string, Record<string, Probe[] | null>> = {
       },
     ],
     replayProgress: [{ askers: 'readers', of: ({ Replay }) => ({ id: Replay }) }],
+    webhookHealth: [{ askers: 'readers', of: ({ Account }) => ({ accountId: Account }) }],
   },
 };
 
