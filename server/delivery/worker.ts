@@ -36,11 +36,11 @@ export interface WorkerDeps {
   concurrency: number;
   webhookConcurrency: number;
   leaseMs: number;
-  /** Whether other processes publish too: then the queue is looked at every 100 ms, else only when it is due. */
+  /** Whether other processes publish too: then the queue is looked at every 200 ms, else only when it is due. */
   shared: boolean;
 }
 
-const SHARED_POLL_MS = 100;
+const SHARED_POLL_MS = 200;
 const LONGEST_SLEEP_MS = 5_000;
 const REPAIR_EVERY_MS = 5_000;
 /** At the end: how long the database may take to give leases back, and rounds that are cut off to see it. */
