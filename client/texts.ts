@@ -301,7 +301,8 @@ export const texts = {
   },
   test: {
     title: 'Test',
-    text: 'One sample event is sent now, once, and shows in the log as a test.',
+    textUnsaved: 'One sample event is sent now, once.',
+    textSaved: 'One sample event is sent now, once, and shows in the log as a test.',
     emptyTitle: 'See what the receiver says',
     emptyText: 'Status, timing of each phase, the reply, and what to do about it.',
     eventType: 'Event type to send',
