@@ -1,7 +1,6 @@
 import type { Access } from '../auth/access.js';
 import type { Replay } from '../storage/entities/replay.js';
-import { pause } from './pause.js';
-import { endable } from './topics.js';
+import { endable, pause } from './topics.js';
 
 export interface ReplayProgressDeps {
   /** The replay as stored, if the caller may see it; throws NOT_FOUND otherwise. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Attempt } from '../storage/entities/attempt.js';
 
 /** An attempt with the path of the account that may see it. */
@@ -33,14 +34,10 @@ interface Subscriber {
   accepts: (live: LiveAttempt) => boolean;
   waiting: Attempt[];
   missed: number;
-  ended: boolean;
+  ended: AbortController;
   /** Ends the wait for the next attempt. */
   onArrival: () => void;
-  /** Ends any wait. */
-  onEnd: () => void;
 }
-
-const nothing = (): void => {};
 
 export function createAttemptTopic(): AttemptTopic {
   const subscribers = new Set<Subscriber>();
@@ -56,9 +53,9 @@ export function createAttemptTopic(): AttemptTopic {
   }
 
   function end(subscriber: Subscriber): void {
-    subscriber.ended = true;
     subscribers.delete(subscriber);
-    subscriber.onEnd();
+    subscriber.ended.abort();
+    subscriber.onArrival();
   }
 
   return {
@@ -71,8 +68,8 @@ export function createAttemptTopic(): AttemptTopic {
     subscriberCount: () => subscribers.size,
     subscribe(accepts) {
       const subscriber: Subscriber = {
-        ...{ accepts, waiting: [], missed: 0, ended: false },
-        ...{ onArrival: nothing, onEnd: nothing },
+        ...{ accepts, waiting: [], missed: 0 },
+        ...{ ended: new AbortController(), onArrival: () => {} },
       };
       subscribers.add(subscriber);
       return endable(batches(subscriber), () => end(subscriber));
@@ -84,11 +81,13 @@ export function createAttemptTopic(): AttemptTopic {
 }
 
 async function* batches(subscriber: Subscriber): AsyncGenerator<LiveBatch, void, void> {
+  const { signal } = subscriber.ended;
   let nextAt = 0;
   for (;;) {
     await nextArrival(subscriber);
-    await pause(subscriber, nextAt - performance.now());
-    if (subscriber.ended) return;
+    const earlyMs = nextAt - performance.now();
+    if (earlyMs > 0) await pause(earlyMs, signal);
+    if (signal.aborted) return;
     const batch = { attempts: subscriber.waiting.sort(byId), missed: subscriber.missed };
     subscriber.waiting = [];
     subscriber.missed = 0;
@@ -101,23 +100,15 @@ const byId = (a: Attempt, b: Attempt): number => (a.id < b.id ? -1 : 1);
 
 /** Waits for the subscriber's next attempt, or for its end. */
 function nextArrival(subscriber: Subscriber): Promise<void> {
-  if (subscriber.ended || subscriber.waiting.length > 0) return Promise.resolve();
+  if (subscriber.ended.signal.aborted || subscriber.waiting.length > 0) return Promise.resolve();
   return new Promise((resolve) => {
-    subscriber.onArrival = subscriber.onEnd = resolve;
+    subscriber.onArrival = resolve;
   });
 }
 
-/** Waits for a time, or for the subscriber's end. */
-function pause(subscriber: Subscriber, waitMs: number): Promise<void> {
-  if (subscriber.ended || waitMs <= 0) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, waitMs);
-    subscriber.onEnd = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-  });
-}
+/** Waits for a time, or until the signal says that nobody waits any more. */
+export const pause = (waitMs: number, signal: AbortSignal): Promise<void> =>
+  wait(waitMs, undefined, { signal }).catch(() => undefined);
 
 /** A generator that waits does not hear `return`: this one is woken first. */
 export function endable<T>(

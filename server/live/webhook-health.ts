@@ -1,8 +1,7 @@
 import type { Access } from '../auth/access.js';
 import type { Account } from '../storage/entities/account.js';
 import type { Webhook } from '../storage/entities/webhook.js';
-import { pause } from './pause.js';
-import { endable } from './topics.js';
+import { endable, pause } from './topics.js';
 
 export interface WebhookHealthDeps {
   /** Of each webhook of an account something that differs when its health or its settings do, by its id. */
