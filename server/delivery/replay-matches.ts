@@ -36,7 +36,7 @@ export const findMatching = (
     .andWhere(`not ${REPLACED}`, { replayId: replayId ?? '' });
 
 /** Restricts to ids after `from`, up to `to`. */
-export const within = (
+export const inStretch = (
   query: SelectQueryBuilder<Delivery>,
   from: string,
   to: string,

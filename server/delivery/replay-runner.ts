@@ -7,7 +7,7 @@ import { Replay } from '../storage/entities/replay.js';
 import { insertDeliveries } from '../storage/new-deliveries.js';
 import { CIRCUIT_OPENS_AT } from './circuit.js';
 import type { DeliveryFilter } from './delivery.input.js';
-import { endOfStretch, findMatching, within } from './replay-matches.js';
+import { endOfStretch, findMatching, inStretch } from './replay-matches.js';
 
 /**
  * Makes the deliveries of replays, a batch at a time: one transaction makes them and notes how far it came, so that a
@@ -122,7 +122,11 @@ async function makeBatch(
     await manager.update(Replay, { id: replay.id }, { status: 'DONE', reachedId: null });
     return { turn: 'none', webhookIds: [] };
   }
-  const found = await within(findMatching(manager, { ...matchingOf(replay), replayId: replay.id }), from, to)
+  const found = await inStretch(
+    findMatching(manager, { ...matchingOf(replay), replayId: replay.id }),
+    from,
+    to,
+  )
     .orderBy('delivery.id')
     .limit(BATCH)
     .getMany();

@@ -8,7 +8,7 @@ import type { AuditAction } from '../storage/entities/audit-entry.js';
 import { Replay, ReplayStatus } from '../storage/entities/replay.js';
 import { createId } from '../storage/ids.js';
 import type { DeliveryFilter } from './delivery.input.js';
-import { endOfStretch, findMatching, within, type Matching } from './replay-matches.js';
+import { endOfStretch, findMatching, inStretch, type Matching } from './replay-matches.js';
 
 /** A replay as somebody asks for it. */
 export interface ReplayRequest {
@@ -54,7 +54,7 @@ export function createReplayService({ storage, onChanged }: ReplayServiceDeps): 
     for (let from = ''; ;) {
       const to = await endOfStretch(read, from, last, COUNTED_AT_ONCE);
       if (to === null) return counted;
-      counted += await within(findMatching(read, matching), from, to).getCount();
+      counted += await inStretch(findMatching(read, matching), from, to).getCount();
       from = to;
       await new Promise((resolve) => setImmediate(resolve));
     }
