@@ -12,7 +12,7 @@ export type Parser<T> = (text: string) => T;
 const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** Reads `250ms`, `5s`, `30m`, `2h` or `5d` as milliseconds. */
-export function parseDuration(text: string): number {
+function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   if (!match) throw new Error('must be a duration such as 250ms, 5s, 30m, 2h or 5d');
   return Math.round(Number(match[1]) * DURATION_UNITS[match[2] as keyof typeof DURATION_UNITS]);
@@ -31,7 +31,7 @@ export function durationWithin(shortest: string, longest: string): Parser<number
 const SIZE_UNITS = { kb: 1_000, mb: 1_000_000 } as const;
 
 /** Reads `500kb` or `1mb` as bytes, decimal as Splunk's documentation counts them. */
-export function parseSize(text: string): number {
+function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(kb|mb)$/i.exec(text.trim());
   if (!match) throw new Error('must be a size such as 500kb or 1mb');
   return Math.round(Number(match[1]) * SIZE_UNITS[match[2]!.toLowerCase() as keyof typeof SIZE_UNITS]);

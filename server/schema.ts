@@ -27,7 +27,7 @@ import { WebhookResolver } from './webhooks/webhook.resolver.js';
 export type ResolverClass = new (...dependencies: never[]) => object;
 
 /** Every resolver; each instance is made by the composition root. */
-export const resolverClasses: NonEmptyArray<ResolverClass> = [
+const resolverClasses: NonEmptyArray<ResolverClass> = [
   AccountResolver,
   AccountInvitationsResolver,
   AccountTokensResolver,

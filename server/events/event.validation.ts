@@ -7,7 +7,7 @@ import type { EventCatalogue } from './event-schemas.js';
 import type { EventInput } from './event.input.js';
 
 /** The largest body that is accepted, in bytes. */
-export const MAX_BODY_BYTES = 256 * 1024;
+const MAX_BODY_BYTES = 256 * 1024;
 const MAX_TEXT = 255;
 
 /** Either the event as it will be stored, or what its publisher has to correct. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** Milliseconds by a clock that all processes of the machine share. */
-export const sharedNow = (): number => Number(process.hrtime.bigint()) / 1e6;
+const sharedNow = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /**
  * Does something so many times a second, whether the last time is over or not, and tells each time when it was due:

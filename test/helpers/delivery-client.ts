@@ -7,7 +7,7 @@ import {
 } from '../../server/delivery/http-client.js';
 
 /** Finds every name at 127.0.0.1. */
-export const lookUpLoopback: LookupFunction = (_hostname, _options, callback) =>
+const lookUpLoopback: LookupFunction = (_hostname, _options, callback) =>
   setImmediate(callback, null, [{ address: '127.0.0.1', family: 4 }]);
 
 /** The client of deliveries, allowed to reach receivers on loopback; every name leads there. */

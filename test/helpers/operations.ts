@@ -103,7 +103,7 @@ export interface LoggedAttempt {
 }
 
 /** What a test looks at in an attempt. */
-export const ATTEMPT_FIELDS = `id number trigger outcome httpStatus hecCode errorClass hint batchSize startedAt curl
+const ATTEMPT_FIELDS = `id number trigger outcome httpStatus hecCode errorClass hint batchSize startedAt curl
   nextAttemptAt webhook { id }
   account { id name } delivery { id status attemptCount }
   request { startLine headers { name value } body bodyTruncated } response { startLine body }`;

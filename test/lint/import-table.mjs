@@ -19,7 +19,6 @@ const roots = [
   'server/{main,demo,admin,emit-schema,emit-settings}.ts',
   'server/demo/**',
   'server/{server,services,schema,context,http,graphql,document-limits,node.resolver}.ts',
-  'server/demo/**',
 ];
 
 /** @type {{ files: string[], may: string[], types?: string[] }[]} */

@@ -31,7 +31,7 @@ export function resolveModule(specifier, importer) {
 const parsed = new Map();
 
 /** The imports of a file on disk, parsed again only when it changed. @param {string} file @returns {Import[]} */
-export function importsOf(file) {
+function importsOf(file) {
   const modified = statSync(file).mtimeMs;
   const known = parsed.get(file);
   if (known?.modified === modified) return known.imports;

@@ -5,7 +5,7 @@ import { IdColumn, JsonColumn, TextColumn, TimeColumn } from '../columns.js';
 import { Node } from './node.js';
 
 /** Everything that the audit log can tell. */
-export const auditActions = [
+const auditActions = [
   'instance.set_up',
   'instance.operator_created',
   'instance.operator_removed',

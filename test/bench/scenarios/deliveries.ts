@@ -43,11 +43,7 @@ export async function measureDeliveries(bench: Bench): Promise<Row[]> {
 const SETTINGS = { DELIVERY_TIMEOUT: '2m' };
 
 /** Publishes while the sink answers nothing; measures from its first answer until the last delivery is recorded. */
-export async function hookwatchContender(
-  { sink }: Bench,
-  program: string,
-  server: Hookwatch,
-): Promise<Contender> {
+async function hookwatchContender({ sink }: Bench, program: string, server: Hookwatch): Promise<Contender> {
   const url = await sink.ask('url');
   const tenants = await createTenants(server, WEBHOOKS, (index) => ({ targetUrl: `${url}/held/${index}` }));
   const publisher = await createPublisher(server);
