@@ -5,6 +5,7 @@ import { createWebhook, newBehavior, publish } from '../helpers/operations.js';
 import { openTestStorage } from '../helpers/queued.js';
 import { createRandom } from '../helpers/random.js';
 import { startReceiver } from '../helpers/receiver.js';
+import { until } from '../helpers/until.js';
 import { keepLedger, type Ledger } from './ledger.js';
 
 export interface CrashPlan {
@@ -185,15 +186,17 @@ function compare(
 }
 
 /** What was accepted just before a crash is sent once more when its lease has ended. */
-async function nothingPending({ operator }: TestApi): Promise<void> {
-  for (;;) {
-    const { deliveries } = await operator.ask<{ deliveries: { totalCount: number } }>(
-      '{ deliveries(filter: { statuses: [PENDING] }) { totalCount } }',
-    );
-    if (deliveries.totalCount === 0) return;
-    await wait(100);
-  }
-}
+const nothingPending = ({ operator }: TestApi): Promise<boolean> =>
+  until(
+    'nothing is pending',
+    async () => {
+      const { deliveries } = await operator.ask<{ deliveries: { totalCount: number } }>(
+        '{ deliveries(filter: { statuses: [PENDING] }) { totalCount } }',
+      );
+      return deliveries.totalCount === 0;
+    },
+    60_000,
+  );
 
 async function countStatuses(databaseUrl: string): Promise<Record<string, number>> {
   const storage = await openTestStorage(databaseUrl);

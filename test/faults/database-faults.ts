@@ -36,10 +36,10 @@ async function withProxy(
   }
 }
 
-const ready = (scene: Scene): Promise<void> =>
+const ready = (scene: Scene): Promise<boolean> =>
   until('ready again', async () => (await scene.ready()) === 200, 40_000);
 
-const notReady = (scene: Scene): Promise<void> =>
+const notReady = (scene: Scene): Promise<boolean> =>
   until('not ready', async () => (await scene.ready()) === 503, 5_000);
 
 /** What was confirmed before and after an outage arrives. */

@@ -2,10 +2,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const PAUSE_MS = 20;
 
-/** Asks again and again until the answer is yes: for what happens in another process and tells nobody. */
-export async function until(what: string, isSo: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
+/** Asks again and again until the answer is not false, and answers it: for what happens elsewhere and tells nobody. */
+export async function until<T>(what: string, ask: () => Promise<T | false>, withinMs = 15_000): Promise<T> {
   const endsAt = performance.now() + withinMs;
-  while (!(await isSo())) {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== false) return answer;
     if (performance.now() >= endsAt) throw new Error(`${what}: not within ${withinMs} ms`);
     await wait(PAUSE_MS);
   }

@@ -5,6 +5,7 @@ import { startHookwatch, type TestServer } from '../../helpers/hookwatch.js';
 import { createAccount, createWebhook, newBehavior, publish } from '../../helpers/operations.js';
 import { openTestStorage } from '../../helpers/queued.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
+import { until } from '../../helpers/until.js';
 
 const CAP = 4;
 
@@ -70,14 +71,13 @@ eachDatabase('One bad receiver', (database) => {
     consecutiveFailures: number;
   }
 
-  async function healthOf(webhookId: string, isAwaited: (health: Health) => boolean): Promise<Health> {
-    for (;;) {
+  const healthOf = (webhookId: string, isAwaited: (health: Health) => boolean): Promise<Health> =>
+    until('the health that is awaited', async () => {
       const { webhook } = await server.operator.ask<{ webhook: { health: Health } }>(
         `{ webhook(id: "${webhookId}") { health { state consecutiveFailures } } }`,
       );
-      if (isAwaited(webhook.health)) return webhook.health;
-    }
-  }
+      return isAwaited(webhook.health) && webhook.health;
+    });
 
   it('that comes back with many due gets no more at a time than its cap', async () => {
     const gate = createGate();
@@ -148,10 +148,9 @@ eachDatabase('One bad receiver', (database) => {
         `select count(*) as n from deliveries where webhook_id = ? and (status = 'SUCCEEDED' or round_count > 1)`,
         [webhookId],
       );
-      await new Promise((resolve) => setImmediate(resolve));
       return Number(row!.n);
     };
-    while ((await delivered()) < 60);
+    await until('all were sent', async () => (await delivered()) === 60);
     const { state } = await healthOf(webhookId, () => true);
     expect(state).to.be.oneOf(['HEALTHY', 'FAILING']);
   });

@@ -11,6 +11,7 @@ import {
   openTestStorage,
   storedDeliveries,
 } from '../../helpers/queued.js';
+import { until } from '../../helpers/until.js';
 
 const TIMES = { leaseMs: 60_000, autoDisableAfterMs: 5 * 86_400_000 };
 
@@ -90,8 +91,10 @@ eachDatabase('The queue', (database) => {
     await addDeliveries(storage, webhookId, 1);
     const hasty = createQueue({ storage, ...TIMES, leaseMs: 1 });
     const [lost] = await claimSome(hasty, 1);
-    let taken: ClaimedDelivery[] = [];
-    while (taken.length === 0) taken = await claimSome(queue, 1);
+    const taken = await until('the lease has ended', async () => {
+      const claimed = await claimSome(queue, 1);
+      return claimed.length > 0 && claimed;
+    });
     expect(taken[0]!.id).to.equal(lost!.id);
     await complete([lost!], { status: 'FAILED' });
     expect((await storedDeliveries(storage, webhookId))[0]).to.include({
@@ -214,7 +217,10 @@ eachDatabase('The queue', (database) => {
     await addDeliveries(storage, webhookId, 50);
     const startedAt = Date.now();
     let count = 0;
-    while (count < 8) count += (await claimSome(queue, 50)).length;
+    await until('eight were handed out', async () => {
+      count += (await claimSome(queue, 50)).length;
+      return count >= 8;
+    });
     expect(count).to.be.at.most(2 + Math.ceil((Date.now() - startedAt) / 100));
   });
 

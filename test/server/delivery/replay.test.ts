@@ -11,6 +11,7 @@ import {
   type UserError,
 } from '../../helpers/operations.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
+import { until } from '../../helpers/until.js';
 
 interface Replay {
   id: string;
@@ -185,7 +186,7 @@ eachDatabase('A replay', (database) => {
     const { replay } = await replayDeliveries(server.operator, { webhookIds: [webhookId] });
     const health = (): Promise<{ webhook: { health: { heldDeliveries: number } } }> =>
       server.operator.ask(`{ webhook(id: "${webhookId}") { health { heldDeliveries } } }`);
-    while ((await health()).webhook.health.heldDeliveries < 2);
+    await until('both are held', async () => (await health()).webhook.health.heldDeliveries === 2);
     const { cancelReplay } = await server.operator.ask<{ cancelReplay: { replay: Replay } }>(
       'mutation ($input: CancelReplayInput!) { cancelReplay(input: $input) { replay { status } } }',
       { input: { id: replay!.id } },

@@ -12,6 +12,7 @@ import {
   publish,
   saveWebhook,
 } from '../../helpers/operations.js';
+import { until } from '../../helpers/until.js';
 
 const withAck = 'aaaaaaaa-2222-3333-4444-555555555555';
 const without = 'bbbbbbbb-2222-3333-4444-555555555555';
@@ -80,9 +81,8 @@ eachDatabase('Indexer acknowledgment', (database) => {
     return Object.values(found).map(({ status }) => status);
   }
 
-  async function reach(ids: string[], status: string): Promise<void> {
-    while ((await statusesOf(ids)).some((reached) => reached !== status));
-  }
+  const reach = (ids: string[], status: string): Promise<boolean> =>
+    until(`all are ${status}`, async () => (await statusesOf(ids)).every((reached) => reached === status));
 
   const idsOf = (events: HecEvent[]): unknown[] =>
     events.map(({ fields }) => fields!['hookwatch_delivery_id']);
