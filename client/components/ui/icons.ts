@@ -35,11 +35,9 @@ export const icons = {
   search: 'M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.3 15.3L20 20',
   filter: 'M4 6h16M7 12h10M10 18h4',
   shield: 'M12 3l7.5 3v5.5c0 4.6-3.1 8-7.5 9.5-4.4-1.5-7.5-4.9-7.5-9.5V6z',
-  clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.5 2',
   flask: 'M9.5 3.5h5M10.5 3.5v6L5 18.6a1.3 1.3 0 0 0 1.1 1.9h11.8a1.3 1.3 0 0 0 1.1-1.9l-5.5-9.1v-6M7.5 15h9',
   lock: 'M6 10.5h12V20H6zM8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5',
   pulse: 'M3 12h4l3-7 4 14 3-7h4',
-  external: 'M14 4.5h5.5V10M19 5l-8 8M17.5 14v5.5h-13v-13H10',
 } as const;
 
 export type IconName = keyof typeof icons;
