@@ -1,5 +1,5 @@
 import { insertRows } from '../../server/storage/bulk.js';
-import { openTestStorage } from '../helpers/queued.js';
+import { openTestStorage } from '../helpers/storage.js';
 
 const COPIED = {
   events: ['account_id', 'type', 'occurred_at', 'received_at', 'site_id', 'site_name', 'body'],

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Storage } from '../../server/storage/data-source.js';
 import { startHookwatchProcess } from '../helpers/hookwatch-process.js';
 import { openApi, type TestApi } from '../helpers/hookwatch.js';
-import { openTestStorage } from '../helpers/queued.js';
+import { openTestStorage } from '../helpers/storage.js';
 
 /** Hookwatch as `npm start` runs it, in a process of its own. */
 export interface Hookwatch extends Pick<TestApi, 'operator' | 'accountId'> {

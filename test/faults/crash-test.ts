@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startHookwatchProcess, type HookwatchProcess } from '../helpers/hookwatch-process.js';
 import { openApi, type TestApi } from '../helpers/hookwatch.js';
 import { createWebhook, newBehavior, publish } from '../helpers/operations.js';
-import { openTestStorage } from '../helpers/queued.js';
 import { createRandom } from '../helpers/random.js';
 import { startReceiver } from '../helpers/receiver.js';
+import { openTestStorage } from '../helpers/storage.js';
 import { until } from '../helpers/until.js';
 import { keepLedger, type Ledger } from './ledger.js';
 

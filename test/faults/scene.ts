@@ -6,8 +6,8 @@ import {
 } from '../helpers/hookwatch-process.js';
 import { openApi, type TestApi } from '../helpers/hookwatch.js';
 import { createWebhook, newBehavior, publish } from '../helpers/operations.js';
-import { openTestStorage } from '../helpers/queued.js';
 import { startReceiver, type Receiver } from '../helpers/receiver.js';
+import { openTestStorage } from '../helpers/storage.js';
 import { until } from '../helpers/until.js';
 
 /** A process of its own with a receiver and a webhook that leads to it. */

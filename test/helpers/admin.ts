@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { projectRoot } from '../../server/config.js';
+import { TEST_KEY } from './storage.js';
 
 /** How a command ended, and what it printed. */
 export interface Outcome {
@@ -12,7 +13,7 @@ export interface Outcome {
 }
 
 /** The keys of servers whose database has no key file. */
-export const OLD_KEY = Buffer.alloc(32, 7).toString('base64');
+export const OLD_KEY = TEST_KEY.toString('base64');
 export const NEW_KEY = Buffer.alloc(32, 8).toString('base64');
 
 /** What names the key: nothing for SQLite, which has a key file beside it. */

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { loadConfig, type Config } from '../../server/config.js';
 import { createLogger } from '../../server/observability/logger.js';
 import { createServer, type HookwatchServer } from '../../server/server.js';
+import { TEST_KEY } from './storage.js';
 
 /** An answer of the API, whatever was asked. */
 export interface Answer<T> {
@@ -46,7 +47,7 @@ export const OPERATOR = { email: 'operator@example.com', password: 'correct-hors
 export const environmentFor = (databaseUrl: string): Record<string, string> => ({
   DATABASE_URL: databaseUrl,
   // For MariaDB and MySQL, which have no key file.
-  SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+  SECRET_KEY: TEST_KEY.toString('base64'),
   LOG_LEVEL: 'silent',
   ADMIN_EMAIL: OPERATOR.email,
   ADMIN_PASSWORD: OPERATOR.password,

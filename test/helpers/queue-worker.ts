@@ -1,5 +1,6 @@
 import { createQueue } from '../../server/delivery/queue.js';
-import { claimSome, ended, openTestStorage } from './queued.js';
+import { claimSome, ended } from './queued.js';
+import { openTestStorage } from './storage.js';
 
 /**
  * A worker in a process of its own, without receivers: `queue-worker.js URL LEASE_MS [CLAIMS]`. It fails each delivery

@@ -1,14 +1,7 @@
-import { loadConfig } from '../../server/config.js';
 import type { ClaimedDelivery, Queue, RoundEnd } from '../../server/delivery/queue.js';
 import { insertRows } from '../../server/storage/bulk.js';
-import { openStorage, type Storage } from '../../server/storage/data-source.js';
+import type { Storage } from '../../server/storage/data-source.js';
 import { createId } from '../../server/storage/ids.js';
-
-/** Opens the storage below a queue; each call is one more process, as far as the database knows. */
-export function openTestStorage(url: string): Promise<Storage> {
-  const SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
-  return openStorage(loadConfig({ DATABASE_URL: url, SECRET_KEY }));
-}
 
 /** Puts a webhook's queue into the database; answers the webhook's id. */
 export async function addQueue(storage: Storage, columns: { interval_ms?: number } = {}): Promise<string> {

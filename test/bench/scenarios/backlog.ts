@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createQueue } from '../../../server/delivery/queue.js';
-import { openTestStorage } from '../../helpers/queued.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import { multiply } from '../backlog.js';
 import type { Bench, Engine } from '../bench.js';
 import { alternate, median, progress, ROUNDS, type Contender, type Row } from '../measure.js';

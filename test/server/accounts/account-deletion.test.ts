@@ -15,8 +15,9 @@ import {
   publish,
 } from '../../helpers/operations.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import { createBrowserUser, replyCode, type BrowserUser } from '../auth/browser-user.js';
-import { addPerson, addSession, openTestStorage } from '../auth/people.js';
+import { addPerson, addSession } from '../auth/people.js';
 
 const DELETE = `mutation ($input: DeleteAccountInput!) {
   deleteAccount(input: $input) { deletedId cancelledDeliveries userErrors { path code } }

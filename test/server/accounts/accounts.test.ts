@@ -4,6 +4,7 @@ import type { Role } from '../../../server/storage/entities/membership.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { startHookwatch, type TestServer } from '../../helpers/hookwatch.js';
 import { createAccount, createToken } from '../../helpers/operations.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import {
   createBrowserUser,
   replyCode,
@@ -11,7 +12,7 @@ import {
   type BrowserUser,
   type Reply,
 } from '../auth/browser-user.js';
-import { addPerson, addSession, openTestStorage } from '../auth/people.js';
+import { addPerson, addSession } from '../auth/people.js';
 
 const CREATE = `mutation ($input: CreateAccountInput!) {
   createAccount(input: $input) { account { id name parent { id } } userErrors { path code } }

@@ -8,8 +8,9 @@ import { eachDatabase } from '../../helpers/databases.js';
 import { OPERATOR, startHookwatch, type TestServer } from '../../helpers/hookwatch.js';
 import { createAccount, createToken, createWebhook, newBehavior, publish } from '../../helpers/operations.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import { createBrowserUser, replyCode, type Asker } from '../auth/browser-user.js';
-import { addPerson, addSession, openTestStorage } from '../auth/people.js';
+import { addPerson, addSession } from '../auth/people.js';
 
 interface Entry {
   at: string;

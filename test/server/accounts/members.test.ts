@@ -5,8 +5,9 @@ import type { Role } from '../../../server/storage/entities/membership.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { OPERATOR, startHookwatch, type TestServer } from '../../helpers/hookwatch.js';
 import { createAccount, createToken } from '../../helpers/operations.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import { createBrowserUser, replyCode, type Asker, type BrowserUser } from '../auth/browser-user.js';
-import { addPerson, addSession, openTestStorage } from '../auth/people.js';
+import { addPerson, addSession } from '../auth/people.js';
 
 const INVITE = `mutation ($input: InviteMemberInput!) {
   inviteMember(input: $input) { invitationUrl invitation { id email role } userErrors { path code } }

@@ -7,8 +7,8 @@ import { createTemporaryFolder } from '../../helpers/folders.js';
 import { startHookwatchProcess, type HookwatchProcess } from '../../helpers/hookwatch-process.js';
 import { openApi, type TestApi } from '../../helpers/hookwatch.js';
 import { liveAttempts, newBehavior } from '../../helpers/operations.js';
-import { openTestStorage } from '../../helpers/queued.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
+import { openTestStorage } from '../../helpers/storage.js';
 
 /** Has characters that JSON, HTML, URLs and base64 write in ways of their own. */
 const canary = 'canary-7f3a9d51/e0b2+"<&\'>=4c66';

@@ -6,16 +6,8 @@ import type { Storage } from '../../../server/storage/data-source.js';
 import type { Account } from '../../../server/storage/entities/account.js';
 import { createId } from '../../../server/storage/ids.js';
 import { eachDatabase } from '../../helpers/databases.js';
-import {
-  addAccount,
-  addPerson,
-  addSession,
-  addToken,
-  byCookie,
-  byToken,
-  codeOf,
-  openTestStorage,
-} from './people.js';
+import { openTestStorage } from '../../helpers/storage.js';
+import { addAccount, addPerson, addSession, addToken, byCookie, byToken, codeOf } from './people.js';
 
 type Place = 'parent' | 'child' | 'grandchild' | 'sibling' | 'other' | 'unknown';
 

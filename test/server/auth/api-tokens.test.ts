@@ -5,8 +5,9 @@ import type { Role } from '../../../server/storage/entities/membership.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { startHookwatch, type TestServer } from '../../helpers/hookwatch.js';
 import { createAccount } from '../../helpers/operations.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import { createBrowserUser, replyCode, type Asker, type BrowserUser } from './browser-user.js';
-import { addPerson, addSession, openTestStorage } from './people.js';
+import { addPerson, addSession } from './people.js';
 
 const FIELDS = `id name scopes lastFour createdAt expiresAt lastUsedAt revokedAt
   account { id } createdBy { email }`;

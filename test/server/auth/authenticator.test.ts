@@ -10,17 +10,9 @@ import { Membership } from '../../../server/storage/entities/membership.js';
 import { Session } from '../../../server/storage/entities/session.js';
 import { User } from '../../../server/storage/entities/user.js';
 import { eachDatabase } from '../../helpers/databases.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import { until } from '../../helpers/until.js';
-import {
-  addAccount,
-  addPerson,
-  addSession,
-  addToken,
-  byCookie,
-  byToken,
-  codeOf,
-  openTestStorage,
-} from './people.js';
+import { addAccount, addPerson, addSession, addToken, byCookie, byToken, codeOf } from './people.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,19 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { openSession } from '../../../server/auth/sessions.js';
 import { hashToken } from '../../../server/auth/tokens.js';
 import type { Principal } from '../../../server/auth/principal.js';
 import type { Authenticator } from '../../../server/auth/authenticator.js';
-import { openStorage, type Storage } from '../../../server/storage/data-source.js';
+import type { Storage } from '../../../server/storage/data-source.js';
 import { Account } from '../../../server/storage/entities/account.js';
 import { ApiToken, type TokenScope } from '../../../server/storage/entities/api-token.js';
 import { Membership, type Role } from '../../../server/storage/entities/membership.js';
 import { User } from '../../../server/storage/entities/user.js';
 import { createId } from '../../../server/storage/ids.js';
 import { createApiTokenText } from '../../../server/auth/tokens.js';
-
-/** The key that suites of accounts share: none of them stores a secret. */
-export const openTestStorage = (databaseUrl: string): Promise<Storage> =>
-  openStorage({ databaseUrl, secretKeys: [randomBytes(32)] });
 
 /** Puts an account into the tree. */
 export async function addAccount(

@@ -8,7 +8,8 @@ import { Membership } from '../../../server/storage/entities/membership.js';
 import { SetupLink } from '../../../server/storage/entities/setup-link.js';
 import { User } from '../../../server/storage/entities/user.js';
 import { eachDatabase } from '../../helpers/databases.js';
-import { codeOf, openTestStorage } from './people.js';
+import { openTestStorage } from '../../helpers/storage.js';
+import { codeOf } from './people.js';
 
 const operator = {
   email: 'Ada@Example.com ',

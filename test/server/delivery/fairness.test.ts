@@ -3,8 +3,8 @@ import type { Storage } from '../../../server/storage/data-source.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { startHookwatch, type TestServer } from '../../helpers/hookwatch.js';
 import { createAccount, createWebhook, newBehavior, publish } from '../../helpers/operations.js';
-import { openTestStorage } from '../../helpers/queued.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import { until } from '../../helpers/until.js';
 
 const CAP = 4;

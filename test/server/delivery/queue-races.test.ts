@@ -4,7 +4,8 @@ import { createQueue, type Queue } from '../../../server/delivery/queue.js';
 import type { Storage } from '../../../server/storage/data-source.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { run, startDaemon } from '../../helpers/processes.js';
-import { addDeliveries, addQueue, claimSome, ended, openTestStorage } from '../../helpers/queued.js';
+import { addDeliveries, addQueue, claimSome, ended } from '../../helpers/queued.js';
+import { openTestStorage } from '../../helpers/storage.js';
 
 const WORKER = fileURLToPath(new URL('../../helpers/queue-worker.js', import.meta.url));
 const DAY_MS = 86_400_000;

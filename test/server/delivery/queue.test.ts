@@ -3,14 +3,8 @@ import { createQueue, type ClaimedDelivery, type Queue } from '../../../server/d
 import { discardHeld, holdQueue, resumeQueue, cancelQueue } from '../../../server/delivery/queue-holds.js';
 import type { Storage } from '../../../server/storage/data-source.js';
 import { eachDatabase } from '../../helpers/databases.js';
-import {
-  addDeliveries,
-  addQueue,
-  claimSome,
-  ended,
-  openTestStorage,
-  storedDeliveries,
-} from '../../helpers/queued.js';
+import { addDeliveries, addQueue, claimSome, ended, storedDeliveries } from '../../helpers/queued.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import { until } from '../../helpers/until.js';
 
 const TIMES = { leaseMs: 60_000, autoDisableAfterMs: 5 * 86_400_000 };

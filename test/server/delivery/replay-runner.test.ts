@@ -15,7 +15,8 @@ import type { Storage } from '../../../server/storage/data-source.js';
 import type { Replay } from '../../../server/storage/entities/replay.js';
 import { createId } from '../../../server/storage/ids.js';
 import { eachDatabase } from '../../helpers/databases.js';
-import { addDeliveries, addQueue, claimSome, ended, openTestStorage } from '../../helpers/queued.js';
+import { addDeliveries, addQueue, claimSome, ended } from '../../helpers/queued.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import { until } from '../../helpers/until.js';
 
 const QUEUE = { leaseMs: 60_000, autoDisableAfterMs: 5 * 86_400_000 };

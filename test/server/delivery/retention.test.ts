@@ -9,7 +9,8 @@ import { Attempt } from '../../../server/storage/entities/attempt.js';
 import { createId, idOfTime } from '../../../server/storage/ids.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { startHookwatch } from '../../helpers/hookwatch.js';
-import { addDeliveries, addQueue, claimSome, ended, openTestStorage } from '../../helpers/queued.js';
+import { addDeliveries, addQueue, claimSome, ended } from '../../helpers/queued.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import { until } from '../../helpers/until.js';
 
 const DAY_MS = 86_400_000;

@@ -5,8 +5,8 @@ import { openSettings } from '../../../server/webhooks/webhook.settings.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { startHookwatch } from '../../helpers/hookwatch.js';
 import { createWebhook, newBehavior, publish, saveWebhook } from '../../helpers/operations.js';
-import { openTestStorage } from '../../helpers/queued.js';
 import { startReceiver } from '../../helpers/receiver.js';
+import { openTestStorage } from '../../helpers/storage.js';
 
 eachDatabase('A saved change', (database) => {
   it('applies to the very next attempt, a quick retry too, of whichever worker', async () => {

@@ -14,7 +14,7 @@ import {
   type LoggedAttempt,
 } from '../../helpers/operations.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
-import { openTestStorage } from '../../helpers/queued.js';
+import { openTestStorage } from '../../helpers/storage.js';
 
 const secretKey = '11111111-2222-3333-4444-555555555555';
 const success = { body: '{"text":"Success","code":0}' };

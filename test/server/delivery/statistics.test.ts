@@ -5,8 +5,8 @@ import { createId } from '../../../server/storage/ids.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { startHookwatch, type TestServer } from '../../helpers/hookwatch.js';
 import { createWebhook, liveAttempts, newBehavior, publish } from '../../helpers/operations.js';
-import { openTestStorage } from '../../helpers/queued.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
+import { openTestStorage } from '../../helpers/storage.js';
 
 interface Slice {
   succeeded: number;

@@ -8,7 +8,8 @@ import {
 import { cancelQueue, discardHeld, holdQueue, resumeQueue } from '../../../server/delivery/queue-holds.js';
 import type { Storage } from '../../../server/storage/data-source.js';
 import { eachDatabase } from '../../helpers/databases.js';
-import { addDeliveries, addQueue, claimSome, ended, openTestStorage } from '../../helpers/queued.js';
+import { addDeliveries, addQueue, claimSome, ended } from '../../helpers/queued.js';
+import { openTestStorage } from '../../helpers/storage.js';
 
 /** Where a delivery can stand; WAITING and LEASED are both PENDING. */
 const states = ['WAITING', 'LEASED', 'HELD', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;

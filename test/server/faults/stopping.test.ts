@@ -3,8 +3,9 @@ import { eachDatabase } from '../../helpers/databases.js';
 import { startHookwatchProcess, type HookwatchProcess } from '../../helpers/hookwatch-process.js';
 import { openApi, type TestApi } from '../../helpers/hookwatch.js';
 import { attempts, createWebhook, liveAttempts, newBehavior, publish } from '../../helpers/operations.js';
-import { countLeases, openTestStorage } from '../../helpers/queued.js';
+import { countLeases } from '../../helpers/queued.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import { until } from '../../helpers/until.js';
 
 eachDatabase('A process that is told to stop', (database) => {

@@ -4,7 +4,7 @@ import { eachDatabase } from '../../helpers/databases.js';
 import { startHookwatch, type TestServer } from '../../helpers/hookwatch.js';
 import { openRawSocket } from '../../helpers/raw-socket.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
-import { openTestStorage } from '../auth/people.js';
+import { openTestStorage } from '../../helpers/storage.js';
 import { fields, namesOf } from './fields.js';
 import { probes, type Probe } from './probes.js';
 import { operationOf, selectionOf, types } from './selections.js';

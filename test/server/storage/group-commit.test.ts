@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { EntityManager } from 'typeorm';
 import type { Storage } from '../../../server/storage/data-source.js';
 import { createSqlite } from '../../helpers/databases.js';
-import { openTestStorage } from '../../helpers/queued.js';
+import { openTestStorage } from '../../helpers/storage.js';
 
 describe('writes that wait for SQLite', () => {
   let storage: Storage;
