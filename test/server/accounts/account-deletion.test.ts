@@ -17,7 +17,7 @@ import {
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
 import { openTestStorage } from '../../helpers/storage.js';
 import { createBrowserUser, replyCode, type BrowserUser } from '../auth/browser-user.js';
-import { addPerson, addSession } from '../auth/people.js';
+import { addPerson, browserOf } from '../auth/people.js';
 
 const DELETE = `mutation ($input: DeleteAccountInput!) {
   deleteAccount(input: $input) { deletedId cancelledDeliveries userErrors { path code } }
@@ -35,10 +35,8 @@ eachDatabase('Deleting an account', (database) => {
     createWebhook(server.operator, {
       ...{ accountId, provider: 'CUSTOM', targetUrl: receiver.url, ...change },
     });
-  const person = async (id: string, role: Role): Promise<BrowserUser> => {
-    const session = await addSession(storage, await addPerson(storage, [[{ id }, role]]));
-    return createBrowserUser(server.url, `hookwatch=${session}`);
-  };
+  const person = async (id: string, role: Role): Promise<BrowserUser> =>
+    browserOf(server.url, storage, await addPerson(storage, [[{ id }, role]]));
   const remove = (id: string, confirmName: string): object => ({ input: { id, confirmName } });
 
   before(async () => {

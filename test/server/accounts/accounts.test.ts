@@ -12,7 +12,7 @@ import {
   type BrowserUser,
   type Reply,
 } from '../auth/browser-user.js';
-import { addPerson, addSession } from '../auth/people.js';
+import { addPerson, browserOf } from '../auth/people.js';
 
 const CREATE = `mutation ($input: CreateAccountInput!) {
   createAccount(input: $input) { account { id name parent { id } } userErrors { path code } }
@@ -48,7 +48,7 @@ eachDatabase('Accounts', (database) => {
       storage,
       roles.map(([id, role]) => [{ id }, role]),
     );
-    return createBrowserUser(server.url, `hookwatch=${await addSession(storage, user)}`);
+    return browserOf(server.url, storage, user);
   };
   const list = async (user: Asker): Promise<string[]> => {
     const lines: string[] = [];

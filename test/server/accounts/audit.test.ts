@@ -10,7 +10,7 @@ import { createAccount, createToken, createWebhook, newBehavior, publish } from 
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
 import { openTestStorage } from '../../helpers/storage.js';
 import { createBrowserUser, replyCode, type Asker } from '../auth/browser-user.js';
-import { addPerson, addSession } from '../auth/people.js';
+import { addPerson, browserOf } from '../auth/people.js';
 
 interface Entry {
   at: string;
@@ -341,19 +341,17 @@ eachDatabase('The audit log', (database) => {
   it('is for admins of the account and of those above; what concerns the instance, for the operator', async () => {
     const accountId = await createAccount(server.operator, 'Private', server.accountId);
     const sibling = await createAccount(server.operator, 'Nosy', server.accountId);
-    const browserOf = async (id: string, role: 'ADMIN' | 'VIEWER'): Promise<Asker> => {
-      const session = await addSession(storage, await addPerson(storage, [[{ id }, role]]));
-      return createBrowserUser(server.url, `hookwatch=${session}`);
-    };
+    const person = async (id: string, role: 'ADMIN' | 'VIEWER'): Promise<Asker> =>
+      browserOf(server.url, storage, await addPerson(storage, [[{ id }, role]]));
     const token = await createToken(server.operator, accountId, 'READ', 'WEBHOOKS_WRITE', 'EVENTS_WRITE');
     const codes = async (user: Asker): Promise<string[]> => [
       replyCode(await user.send(LIST, { accountId })),
       replyCode(await user.send(INSTANCE)),
     ];
-    expect(await codes(await browserOf(accountId, 'ADMIN'))).to.deep.equal(['none', 'FORBIDDEN']);
-    expect(await codes(await browserOf(server.accountId, 'ADMIN'))).to.deep.equal(['none', 'FORBIDDEN']);
-    expect(await codes(await browserOf(accountId, 'VIEWER'))).to.deep.equal(['FORBIDDEN', 'FORBIDDEN']);
-    expect(await codes(await browserOf(sibling, 'ADMIN'))).to.deep.equal(['NOT_FOUND', 'FORBIDDEN']);
+    expect(await codes(await person(accountId, 'ADMIN'))).to.deep.equal(['none', 'FORBIDDEN']);
+    expect(await codes(await person(server.accountId, 'ADMIN'))).to.deep.equal(['none', 'FORBIDDEN']);
+    expect(await codes(await person(accountId, 'VIEWER'))).to.deep.equal(['FORBIDDEN', 'FORBIDDEN']);
+    expect(await codes(await person(sibling, 'ADMIN'))).to.deep.equal(['NOT_FOUND', 'FORBIDDEN']);
     expect(await codes(server.withToken(token))).to.deep.equal(['FORBIDDEN', 'FORBIDDEN']);
     expect(await codes(server.nobody)).to.deep.equal(['UNAUTHENTICATED', 'UNAUTHENTICATED']);
     expect(await codes(server.operator)).to.deep.equal(['none', 'none']);

@@ -7,7 +7,7 @@ import { OPERATOR, startHookwatch, type TestServer } from '../../helpers/hookwat
 import { createAccount, createToken } from '../../helpers/operations.js';
 import { openTestStorage } from '../../helpers/storage.js';
 import { createBrowserUser, replyCode, type Asker, type BrowserUser } from '../auth/browser-user.js';
-import { addPerson, addSession } from '../auth/people.js';
+import { addPerson, browserOf } from '../auth/people.js';
 
 const INVITE = `mutation ($input: InviteMemberInput!) {
   inviteMember(input: $input) { invitationUrl invitation { id email role } userErrors { path code } }
@@ -58,10 +58,9 @@ eachDatabase('Members', (database) => {
     const name = `Company ${++made}`;
     const id = await createAccount(server.operator, name);
     const user = await addPerson(storage, [[{ id }, 'ADMIN']]);
-    return { id, name, adminId: user.id, admin: await browserOf(user) };
+    return { id, name, adminId: user.id, admin: await signedIn(user) };
   };
-  const browserOf = async (user: { id: string }): Promise<BrowserUser> =>
-    createBrowserUser(server.url, `hookwatch=${await addSession(storage, user as never)}`);
+  const signedIn = (user: { id: string }): Promise<BrowserUser> => browserOf(server.url, storage, user);
   const invite = async (user: Asker, accountId: string, email: string, role = 'VIEWER'): Promise<string> => {
     const { data } = await user.send(INVITE, { input: { accountId, email, role } });
     const { inviteMember } = data as { inviteMember: { invitationUrl: string } };
@@ -197,7 +196,7 @@ eachDatabase('Members', (database) => {
     const { id, admin } = await found();
     const child = await createAccount(server.operator, 'Child', id);
     const user = await addPerson(storage, [[{ id }, 'VIEWER']]);
-    const browser = await browserOf(user);
+    const browser = await signedIn(user);
     const rename = async (): Promise<string> =>
       replyCode(
         await browser.send(
@@ -222,13 +221,13 @@ eachDatabase('Members', (database) => {
     const other = await addPerson(storage, [[{ id }, 'ADMIN']]);
     const both = await Promise.all([
       admin.send(UPDATE, step(other.id)),
-      (await browserOf(other)).send(UPDATE, step(adminId)),
+      (await signedIn(other)).send(UPDATE, step(adminId)),
     ]);
     expect(both.map(replyCode).filter((code) => code === 'none')).to.have.length(1);
     const child = await createAccount(server.operator, 'Child', id);
     const below = await addPerson(storage, [[{ id: child }, 'ADMIN']]);
     const leave = { input: { accountId: child, userId: below.id } };
-    expect(replyCode(await (await browserOf(below)).send(REMOVE, leave))).to.equal('none');
+    expect(replyCode(await (await signedIn(below)).send(REMOVE, leave))).to.equal('none');
   });
 
   it('are invited and managed by admins only; for all others nothing is there', async () => {
@@ -249,7 +248,7 @@ eachDatabase('Members', (database) => {
       ];
       return replies.map(replyCode);
     };
-    const viewer = await browserOf(await addPerson(storage, [[{ id }, 'VIEWER']]));
+    const viewer = await signedIn(await addPerson(storage, [[{ id }, 'VIEWER']]));
     const readOnly = [...Array<string>(4).fill('FORBIDDEN'), 'NOT_FOUND', 'NOT_FOUND'];
     expect(await codes(viewer)).to.deep.equal(readOnly);
     expect(await codes(server.withToken(token))).to.deep.equal(readOnly);

@@ -7,7 +7,7 @@ import { startHookwatch, type TestServer } from '../../helpers/hookwatch.js';
 import { createAccount } from '../../helpers/operations.js';
 import { openTestStorage } from '../../helpers/storage.js';
 import { createBrowserUser, replyCode, type Asker, type BrowserUser } from './browser-user.js';
-import { addPerson, addSession } from './people.js';
+import { addPerson, browserOf } from './people.js';
 
 const FIELDS = `id name scopes lastFour createdAt expiresAt lastUsedAt revokedAt
   account { id } createdBy { email }`;
@@ -56,10 +56,8 @@ eachDatabase('API tokens', (database) => {
   let other: string;
   const create = (change: object = {}): Promise<Created> =>
     server.operator.ask(CREATE, { input: { accountId: child, name: 'Sender', scopes: ['READ'], ...change } });
-  const person = async (accountId: string, role: Role): Promise<BrowserUser> => {
-    const session = await addSession(storage, await addPerson(storage, [[{ id: accountId }, role]]));
-    return createBrowserUser(server.url, `hookwatch=${session}`);
-  };
+  const person = async (accountId: string, role: Role): Promise<BrowserUser> =>
+    browserOf(server.url, storage, await addPerson(storage, [[{ id: accountId }, role]]));
 
   before(async () => {
     const url = await database.createUrl();

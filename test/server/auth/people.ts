@@ -9,6 +9,7 @@ import { Membership, type Role } from '../../../server/storage/entities/membersh
 import { User } from '../../../server/storage/entities/user.js';
 import { createId } from '../../../server/storage/ids.js';
 import { createApiTokenText } from '../../../server/auth/tokens.js';
+import { createBrowserUser, type BrowserUser } from './browser-user.js';
 
 /** Puts an account into the tree. */
 export async function addAccount(
@@ -41,8 +42,15 @@ export async function addPerson(
 }
 
 /** Opens a session; answers what the cookie would hold. */
-export const addSession = (storage: Storage, { id }: User): Promise<string> =>
+export const addSession = (storage: Storage, { id }: Pick<User, 'id'>): Promise<string> =>
   storage.write((manager) => openSession(manager, id, { address: '127.0.0.1', userAgent: 'a test' }));
+
+/** A browser in which somebody is signed in. */
+export const browserOf = async (
+  url: string,
+  storage: Storage,
+  person: Pick<User, 'id'>,
+): Promise<BrowserUser> => createBrowserUser(url, `hookwatch=${await addSession(storage, person)}`);
 
 /** Adds an API token; answers its text. */
 export async function addToken(

@@ -1,23 +1,10 @@
 import { expect } from 'chai';
 import type { ProviderSettings } from '../../../server/delivery/providers/provider.js';
 import { createScrubber } from '../../../server/delivery/scrubber.js';
+import { settingsOf as sampleSettings } from './providers/samples.js';
 
-const settingsOf = (changes: Partial<ProviderSettings>): ProviderSettings => ({
-  targetUrl: 'https://hooks.example.com/',
-  secretKey: null,
-  headers: [],
-  signingSecrets: [],
-  splunk: {
-    index: null,
-    source: null,
-    sourcetype: null,
-    host: null,
-    useAck: false,
-    batch: true,
-    gzip: false,
-  },
-  ...changes,
-});
+const settingsOf = (changes: Partial<ProviderSettings>): ProviderSettings =>
+  sampleSettings({ secretKey: null, signingSecrets: [], ...changes });
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 

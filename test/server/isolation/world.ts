@@ -16,8 +16,8 @@ import {
   newBehavior,
   publish,
 } from '../../helpers/operations.js';
-import { createBrowserUser } from '../auth/browser-user.js';
-import { addPerson, addSession } from '../auth/people.js';
+import type { BrowserUser } from '../auth/browser-user.js';
+import { addPerson, browserOf } from '../auth/people.js';
 
 /** Parent, its child and the child's sibling are one tenant; other is another. */
 export type Place = 'parent' | 'child' | 'sibling' | 'other';
@@ -97,7 +97,7 @@ export async function createWorld(server: TestServer, storage: Storage, receiver
 
 interface Person {
   id: string;
-  user: ReturnType<typeof createBrowserUser>;
+  user: BrowserUser;
 }
 
 /** The guest asks nothing: it is asked about. */
@@ -117,7 +117,7 @@ async function addSignedIn(
   const person = await addPerson(storage, [[{ id: accountId }, role]]);
   return {
     id: person.id,
-    user: createBrowserUser(server.url, `hookwatch=${await addSession(storage, person)}`),
+    user: await browserOf(server.url, storage, person),
   };
 }
 
