@@ -7,10 +7,11 @@ import { createRandomToken } from './auth/tokens.js';
 import { loadConfig, type Config } from './config.js';
 import { ConfigError, UserError } from './errors.js';
 import { recordChange, type Actor } from './storage/audit.js';
-import { backUp, sqliteFile } from './storage/backup.js';
+import { backUp } from './storage/backup.js';
 import { openStorage, type Storage } from './storage/data-source.js';
 import { addKey, keyFileOf } from './storage/key-file.js';
 import { resealSecrets } from './storage/reseal.js';
+import { sqliteFile } from './storage/sqlite-file.js';
 
 const usage = `Usage: npm run admin -- COMMAND
 

@@ -1,8 +1,8 @@
 import { closeSync, openSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { ConfigError } from '../errors.js';
 import { dumpMysql } from './mysql-dump.js';
+import { sqliteFile } from './sqlite-file.js';
 
 /** Copies the database as it is at one moment into a new file of mode 0600, while others write; answers its bytes. */
 export async function backUp(databaseUrl: string, file: string): Promise<number> {
@@ -11,9 +11,6 @@ export async function backUp(databaseUrl: string, file: string): Promise<number>
   else await dumpMysql(databaseUrl, file);
   return statSync(file).size;
 }
-
-/** The file of a `sqlite:` URL. */
-export const sqliteFile = (databaseUrl: string): string => resolve(databaseUrl.slice('sqlite:'.length));
 
 function claimFile(file: string): void {
   try {

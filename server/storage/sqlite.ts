@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
-import { sqliteFile } from './backup.js';
 import { createSteadyClock } from './clock.js';
 import { sharedOptions } from './data-source-options.js';
 import type { OpenedStorage, StorageOptions } from './data-source.js';
@@ -9,6 +8,7 @@ import { driverCode, isDuplicateKey } from './driver-error.js';
 import { createGroupCommit } from './group-commit.js';
 import { keyFileOf, openKeyFile } from './key-file.js';
 import { createSecretBox } from './secrets.js';
+import { sqliteFile } from './sqlite-file.js';
 
 /** TypeORM's SQLite is one connection: writes queue for one, reads go through a second (WAL). */
 export async function openSqlite(options: StorageOptions): Promise<OpenedStorage> {
