@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import {
   astFromValue,
-  buildSchema,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -15,12 +12,11 @@ import {
   type GraphQLInputField,
   type GraphQLNamedType,
 } from 'graphql';
-import { projectRoot } from '../../server/config.js';
+import { schema } from '../helpers/schema.js';
 import { contract } from './schema-contract.js';
 
 type Field = GraphQLInputField | GraphQLField<unknown, unknown>;
 
-const schema = buildSchema(readFileSync(join(projectRoot, 'schema/schema.graphql'), 'utf8'));
 const types = Object.values(schema.getTypeMap()).filter(
   (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
 );

@@ -19,7 +19,7 @@ import {
 } from 'graphql';
 import { projectRoot } from '../../../server/config.js';
 import { createDocumentLimits } from '../../../server/document-limits.js';
-import { schema } from '../isolation/selections.js';
+import { schema } from '../../helpers/schema.js';
 
 const folder = join(projectRoot, 'client/graphql');
 const documents = readdirSync(folder)

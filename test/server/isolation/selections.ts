@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
-  buildSchema,
   getNamedType,
   isEnumType,
   isInterfaceType,
@@ -11,13 +8,10 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
 } from 'graphql';
-import { projectRoot } from '../../../server/config.js';
+import { schema } from '../../helpers/schema.js';
 import { fields, namesOf, type Audience } from './fields.js';
 
 type Field = GraphQLField<unknown, unknown>;
-
-/** The emitted schema, as clients know it. */
-export const schema = buildSchema(readFileSync(join(projectRoot, 'schema/schema.graphql'), 'utf8'));
 
 /** Connections and their edges are as Relay has them: whoever gets the connection gets the page. */
 const isPage = (type: GraphQLObjectType): boolean => /(Connection|Edge)$/.test(type.name);
