@@ -83,7 +83,7 @@ export const settings = {
     fallback: 'all',
     shown: 'all',
     description:
-      'What this process does: api serves people and programs, worker delivers (and serves /healthz and /readyz), all does both; SQLite: always all.',
+      'What this process does: api serves people and programs, worker delivers (and serves /healthz, /readyz and /metrics), all does both; SQLite: always all.',
   }),
   secretKeys: setting<Buffer[] | null>({
     name: 'SECRET_KEY',
@@ -221,7 +221,8 @@ export const settings = {
     parse: list(proxy),
     fallback: [],
     shown: 'none',
-    description: 'Addresses or CIDRs of proxies whose X-Forwarded-* headers are believed, comma-separated.',
+    description:
+      'Proxies whose X-Forwarded-* headers are believed, comma-separated: addresses, CIDRs, or loopback, linklocal, uniquelocal.',
   }),
 };
 
