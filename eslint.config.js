@@ -70,6 +70,7 @@ export default defineConfig(
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'Read it in config.ts.' },
+        { object: 'URL', property: 'canParse', message: 'Use parseUrl of url.ts, which says why.' },
       ],
     },
   },

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseUrl } from './url.js';
 
 /** Where an operator lets deliveries into private networks; `port` null stands for every port. */
 export interface PrivateTarget {
@@ -80,7 +81,7 @@ export const boolean: Parser<boolean> = (text) => oneOf('true', 'false')(text) =
 
 /** Scheme, host and port of a website. */
 export function origin(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = parseUrl(text);
   const isOrigin = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
   if (!isOrigin) throw new Error('must be an origin such as https://hookwatch.example.com');
   return url.origin;
@@ -88,13 +89,12 @@ export function origin(text: string): string {
 
 export function databaseUrl(text: string): string {
   if (/^sqlite:./.test(text)) return text;
-  if (/^(mysql|mariadb):\/\/./.test(text) && URL.canParse(text) && new URL(text).pathname.length > 1)
-    return text;
+  if (/^(mysql|mariadb):\/\/./.test(text) && (parseUrl(text)?.pathname.length ?? 0) > 1) return text;
   throw new Error('must be sqlite:path/to/file or mysql://user:password@host:3306/name');
 }
 
 export function redisUrl(text: string): string {
-  if (/^rediss?:\/\/./.test(text) && URL.canParse(text)) return text;
+  if (/^rediss?:\/\/./.test(text) && parseUrl(text)) return text;
   throw new Error('must be redis://user:password@host:6379, or rediss:// for TLS');
 }
 

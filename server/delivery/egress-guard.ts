@@ -12,6 +12,7 @@ import {
   parseRange,
   type AddressRange,
 } from './egress-addresses.js';
+import { parseUrl } from '../url.js';
 
 export interface EgressGuardOptions {
   /** Where deliveries may go besides the public internet; a null `port` stands for every port. */
@@ -100,7 +101,7 @@ export function createEgressGuard(options: EgressGuardOptions): EgressGuard {
     const refuse = (reason: string): UrlCheck => ({ allowed: false, reason });
     if (/[\p{Cc}\p{Zs}\\]/u.test(text))
       return refuse('The URL must not contain spaces, control characters or backslashes.');
-    const url = URL.canParse(text) ? new URL(text) : null;
+    const url = parseUrl(text);
     if (!url) return refuse(NOT_A_URL);
     if (url.protocol !== 'http:' && url.protocol !== 'https:')
       return refuse('The URL must begin with https:// or http://.');

@@ -5,6 +5,7 @@ import { eventTypes, type EventType } from '../events/event-types.js';
 import { Webhook } from '../storage/entities/webhook.js';
 import { checkHeaders } from './header-rules.js';
 import type { SaveWebhookInput, WebhookHeaderInput } from './webhook.input.js';
+import { parseUrl } from '../url.js';
 
 /** A webhook as it would be saved, with its settings still in clear. */
 export interface Draft {
@@ -90,7 +91,7 @@ export function draftWebhook(
 
 function originOf(targetUrl: string, provider: WebhookProvider): string {
   const resolved = providers[provider].resolveUrl(targetUrl);
-  return URL.canParse(resolved) ? new URL(resolved).origin : resolved;
+  return parseUrl(resolved)?.origin ?? resolved;
 }
 
 function checkName(
@@ -120,7 +121,7 @@ export function checkTarget(
   if (text === '') return wrong('REQUIRED', 'Enter the URL that events are sent to.');
   if (text.length > MAX_URL) return wrong('TOO_LONG', `The URL may have at most ${MAX_URL} characters.`);
   const resolved = providers[provider].resolveUrl(text);
-  if (!URL.canParse(resolved))
+  if (!parseUrl(resolved))
     return wrong('INVALID', 'This is no URL; it should look like https://hooks.example.com/path.');
   // As it was typed too: completing it drops what only serves to deceive, such as tabs and backslashes.
   for (const url of [resolved, /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `https://${text}`]) {

@@ -13,7 +13,7 @@ const leaves = [
   'server/live/topics.ts',
   'server/webhooks/header-rules.ts',
 ];
-const foundation = ['server/errors.ts', 'server/config.ts', 'server/observability/**'];
+const foundation = ['server/errors.ts', 'server/url.ts', 'server/config.ts', 'server/observability/**'];
 const graphqlParts = ['server/scalars.ts', 'server/payloads.ts', 'server/connections.ts'];
 const roots = [
   'server/{main,demo,admin,emit-schema,emit-settings}.ts',
@@ -25,13 +25,14 @@ const roots = [
 export const layers = [
   { files: roots, may: ['server/**'] },
   { files: ['server/errors.ts'], may: [] },
-  { files: ['server/config-values.ts'], may: [] },
+  { files: ['server/url.ts'], may: [] },
+  { files: ['server/config-values.ts'], may: ['server/url.ts'] },
   { files: ['server/config.ts'], may: ['server/config-values.ts', 'server/errors.ts'] },
   { files: ['server/observability/**'], may: ['server/observability/**', 'server/errors.ts'] },
   { files: graphqlParts, may: ['server/errors.ts'] },
   {
     files: ['server/delivery/providers/**'],
-    may: ['server/delivery/providers/**', 'server/webhooks/header-rules.ts', 'server/errors.ts'],
+    may: ['server/delivery/providers/**', 'server/webhooks/header-rules.ts', 'server/{errors,url}.ts'],
     types: ['server/**'],
   },
   { files: leaves, may: ['server/errors.ts'], types: ['server/**'] },

@@ -2,6 +2,7 @@ import { sendableHeaders } from '../../webhooks/header-rules.js';
 import { judgeStatus } from './http-status.js';
 import { defineProvider } from './provider.js';
 import { sign } from './standard-webhooks.js';
+import { parseUrl } from '../../url.js';
 
 /** Any HTTP endpoint: the event's body as it is, signed as Standard Webhooks has it, with the admin's own headers. */
 export const custom = defineProvider({
@@ -29,8 +30,7 @@ export const custom = defineProvider({
   ],
   resolveUrl(targetUrl) {
     const text = targetUrl.trim();
-    if (!URL.canParse(text)) return text;
-    const { href } = new URL(text);
+    const href = parseUrl(text)?.href ?? text;
     return href === `${text}/` ? text : href;
   },
   format(events, settings, { sentAt, userAgent }) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseUrl } from '../../url.js';
 
 const ENDPOINT = '/services/collector/event';
 
@@ -13,8 +14,8 @@ const ENDPOINT_OR_PART = /\/+services(?:\/+collector(?:\/+(?:event|(?:raw|ack|he
 export function resolveUrl(targetUrl: string): string {
   const text = targetUrl.trim();
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `https://${text}`;
-  if (text === '' || !URL.canParse(withScheme)) return text;
-  const url = new URL(withScheme);
+  const url = text === '' ? null : parseUrl(withScheme);
+  if (!url) return text;
   url.pathname = /^\/*$/.test(url.pathname) ? ENDPOINT : url.pathname.replace(ENDPOINT_OR_PART, ENDPOINT);
   url.hash = '';
   return url.href;
