@@ -8,7 +8,7 @@ export interface PersonalChange extends Pick<Change, 'action' | 'changes'> {
   userId: string;
 }
 
-/** Tells the admins of every account where the person has a role, and the operator of another operator. */
+/** Tells the admins of every account where the person has a role; the operator, of another operator and of who has none. */
 export async function recordForPerson(
   manager: EntityManager,
   by: Actor,
@@ -16,7 +16,8 @@ export async function recordForPerson(
 ): Promise<void> {
   const memberships = await manager.findBy(Membership, { userId });
   const accountIds: Array<string | null> = memberships.map(({ accountId }) => accountId);
-  if (await manager.existsBy(User, { id: userId, isOperator: true })) accountIds.push(null);
+  const isOperator = await manager.existsBy(User, { id: userId, isOperator: true });
+  if (isOperator || accountIds.length === 0) accountIds.push(null);
   for (const accountId of accountIds)
     await recordChange(manager, by, { ...change, accountId, target: userId });
 }

@@ -75,6 +75,20 @@ eachDatabase('The admin commands for people', (database) => {
     expect(again).to.deep.include({ code: 1, error: `${OPERATOR.email} is no operator.\n` });
   });
 
+  it('leave word in the instance’s log of a person without any role, too', async () => {
+    await runAdmin(url, ['create-operator', 'second@example.com']);
+    await runAdmin(url, ['remove-operator', 'second@example.com']);
+    expect((await runAdmin(url, ['reset-password', 'second@example.com'])).code).to.equal(0);
+    const { instanceAuditEntries } = await server.operator.ask<{
+      instanceAuditEntries: { edges: Array<{ node: { action: string } }> };
+    }>('{ instanceAuditEntries(first: 3) { edges { node { action } } } }');
+    expect(instanceAuditEntries.edges.map(({ node }) => node.action)).to.deep.equal([
+      'user.password_reset',
+      'instance.operator_removed',
+      'instance.operator_created',
+    ]);
+  });
+
   it('say what is wrong, and with which exit code', async () => {
     const missing = 'sqlite:/nowhere/at/all.sqlite';
     const cases: Array<
