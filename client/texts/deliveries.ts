@@ -167,6 +167,8 @@ export const deliveriesTexts = {
     peer: 'Connected to',
     phaseSkipped: '–',
     phaseSkippedText: 'Not reached, or not needed because the connection was reused.',
+    download: 'Download',
+    downloadThis: (what: string) => `Download ${what}`,
     pretty: 'Show indented',
     raw: 'Show as sent',
     retried: 'It is sent now: the new attempt appears in the log.',

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { useBrowser, type TestPage } from '../helpers/browser.js';
 import { createSqlite } from '../helpers/databases.js';
@@ -95,6 +96,10 @@ describe('An admin in the browser', function () {
     const panel = page.getByRole('complementary').or(page.getByRole('dialog')).last();
     await panel.getByText('HTTP/1.1 200 OK').waitFor();
     await panel.getByText('"taken"').waitFor();
+    const saved = page.waitForEvent('download');
+    await panel.getByRole('button', { name: /^Download/ }).click();
+    const file = await readFile(await (await saved).path(), 'utf8');
+    expect([(await saved).suggestedFilename(), file]).to.deep.equal(['hookwatch-body.txt', '{"taken":true}']);
     await panel.getByRole('tab', { name: 'Request' }).click();
     await panel.getByText('${X_API_KEY}').first().waitFor();
   });
