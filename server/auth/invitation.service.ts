@@ -8,6 +8,7 @@ import { Invitation } from '../storage/entities/invitation.js';
 import { Membership, Role } from '../storage/entities/membership.js';
 import { User } from '../storage/entities/user.js';
 import { createId } from '../storage/ids.js';
+import { lockAccount } from '../storage/lock-account.js';
 import type { AuthService } from './auth.service.js';
 import type { InvitationPreview } from './invitation.input.js';
 import { checkName } from './names.js';
@@ -134,19 +135,16 @@ export function createInvitationService(deps: InvitationServiceDeps): Invitation
 
 /** Uses the link up; of several who do at the same time, one comes through. */
 async function join(
-  { sql }: Storage,
+  storage: Storage,
   manager: EntityManager,
   invitation: Invitation,
   user: User,
   origin: Origin,
 ): Promise<string> {
   const { accountId, role } = invitation;
-  const accounts = await manager.query<unknown[]>(
-    `select id from accounts where id = ? and deleted_at is null ${sql.forUpdate}`,
-    [accountId],
-  );
+  const isStanding = await lockAccount(storage, manager, accountId);
   const { affected } = await manager.delete(Invitation, { id: invitation.id });
-  if (!affected || accounts.length === 0) throw invalidLink();
+  if (!affected || !isStanding) throw invalidLink();
   if (!(await manager.existsBy(User, { id: user.id }))) await insertUser(manager, user);
   const userId = user.id;
   const before = await manager.findOneBy(Membership, { userId, accountId });

@@ -1,5 +1,5 @@
 import { In, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
-import { UserError, type UserErrorItem } from '../errors.js';
+import { notFound, UserError, type UserErrorItem } from '../errors.js';
 import { recordChange, type Actor } from '../storage/audit.js';
 import { batchedById } from '../storage/batched.js';
 import type { Storage } from '../storage/data-source.js';
@@ -8,6 +8,7 @@ import { ApiToken, type TokenScope } from '../storage/entities/api-token.js';
 import type { AuditAction } from '../storage/entities/audit-entry.js';
 import { User } from '../storage/entities/user.js';
 import { createId } from '../storage/ids.js';
+import { lockAccount } from '../storage/lock-account.js';
 import { checkName } from './names.js';
 import { createApiTokenText, hashToken } from './tokens.js';
 
@@ -67,6 +68,7 @@ export function createTokenService({ storage, onRevoked }: TokenServiceDeps): To
         revokedAt: null,
       });
       await storage.write(async (manager) => {
+        if (!(await lockAccount(storage, manager, account.id))) throw notFound('account');
         await manager.insert(ApiToken, apiToken);
         const { name, scopes, lastFour, expiresAt } = apiToken;
         await record(manager, by, 'api_token.created', apiToken, { name, scopes, lastFour, expiresAt });

@@ -9,6 +9,7 @@ const BATCH = 1_000;
 /** Repairs what a crash between two commits, or a commit beside another one, left behind. */
 export async function repairQueues(storage: Storage, manager: EntityManager): Promise<void> {
   await wakeLateHeads(storage, manager);
+  await cancelOrphans(storage, manager);
   await holdMissed(manager);
   await releaseForgotten(storage, manager);
 }
@@ -34,6 +35,22 @@ async function wakeLateHeads(storage: Storage, manager: EntityManager): Promise<
     if (next_due_at === null || Number(next_due_at) > dueAt)
       await wakeHeadsAt(storage, manager, [webhook_id], dueAt);
   }
+}
+
+/** What was published, repeated or retried while its webhook was deleted is cancelled like all the rest. */
+async function cancelOrphans(storage: Storage, manager: EntityManager): Promise<void> {
+  const orphans = await findStray(
+    manager,
+    'exists (select 1 from webhooks w where w.id = q.webhook_id and w.deleted_at is not null)',
+    `d.status in ('PENDING', 'HELD')`,
+  );
+  if (orphans.length === 0) return;
+  const ids = orphans.map(({ id }) => id);
+  await manager.query(
+    `update deliveries set status = 'CANCELLED', completed_at = ?, next_attempt_at = null, lease_token = null
+      where status in ('PENDING', 'HELD') and ${inList('id', ids)}`,
+    [await storage.now(manager), ...ids],
+  );
 }
 
 /** What was published while its queue came to be held waits for the same person. */

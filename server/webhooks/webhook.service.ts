@@ -1,6 +1,6 @@
 import { In, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { providers, type WebhookProvider } from '../delivery/providers/index.js';
-import { UserError } from '../errors.js';
+import { notFound, UserError } from '../errors.js';
 import type { EventType } from '../events/event-types.js';
 import { recordChange, type Actor } from '../storage/audit.js';
 import type { Storage } from '../storage/data-source.js';
@@ -10,6 +10,7 @@ import type { AuditAction } from '../storage/entities/audit-entry.js';
 import { QueueHead } from '../storage/entities/queue-head.js';
 import { Webhook } from '../storage/entities/webhook.js';
 import { createId } from '../storage/ids.js';
+import { lockAccount } from '../storage/lock-account.js';
 import { auditedChanges } from './webhook.audit.js';
 import { draftWebhook, checkTarget, type Draft, type DraftRules, type Stored } from './webhook.draft.js';
 import type { QueuedWork, SaveWebhookInput } from './webhook.input.js';
@@ -99,6 +100,7 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
     sealSettings(webhook, settings, storage.secrets);
     const signingSecret = ensureSigningSecret(webhook);
     await storage.write(async (manager) => {
+      if (!(await lockAccount(storage, manager, account.id))) throw notFound('account');
       await manager.insert(Webhook, webhook);
       await manager.insert(QueueHead, {
         ...newHead(webhook),
@@ -209,7 +211,7 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
       const webhookIds = webhooks.map(({ id }) => id);
       let cancelledDeliveries = 0;
       for (const id of webhookIds) {
-        await manager.update(Webhook, { id }, gone());
+        await manager.update(Webhook, { id }, { ...gone(), version: () => 'version + 1' });
         cancelledDeliveries += await queue.cancel(manager, id);
       }
       return { webhookIds, cancelledDeliveries };
