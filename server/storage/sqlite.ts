@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Database } from 'better-sqlite3';
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
+import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { createSteadyClock } from './clock.js';
 import { sharedOptions } from './data-source-options.js';
 import type { OpenedStorage, StorageOptions } from './data-source.js';
@@ -35,7 +37,7 @@ export async function openSqlite(options: StorageOptions): Promise<OpenedStorage
   await writer.runMigrations({ transaction: 'each' });
   const reader = await new DataSource(sqlite(true)).initialize();
   const { write, exclusive } = createGroupCommit<EntityManager>({
-    run: (work, since) => retryWhileBusy(() => writer.transaction(work), since + LONGEST_BUSY_MS),
+    run: (work, since) => retryWhileBusy(() => transact(writer, work), since + LONGEST_BUSY_MS),
     isOwnFault: (error) => !driverCode(error).startsWith('SQLITE_') || isDuplicateKey(error),
   });
   const clock = createSteadyClock();
@@ -53,6 +55,24 @@ export async function openSqlite(options: StorageOptions): Promise<OpenedStorage
       });
     },
   };
+}
+
+/**
+ * A transaction that ends whatever happens. SQLite itself undoes one that a full or broken disk fails, and TypeORM does
+ * not see that: it would take all that follows for a part of it, say that it is stored, and never commit.
+ */
+async function transact<T>(source: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  try {
+    return await source.transaction(work);
+  } catch (error) {
+    const driver = source.driver as BetterSqlite3Driver;
+    const connection = driver.databaseConnection as Database;
+    if (driver.queryRunner?.isTransactionActive) {
+      if (connection.inTransaction) connection.exec('rollback');
+      delete driver.queryRunner;
+    }
+    throw error;
+  }
 }
 
 /** How long a write waits while another program has the SQLite file locked, such as a backup or a shell. */
