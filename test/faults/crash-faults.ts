@@ -6,10 +6,9 @@ import { expect } from 'chai';
 import { createConnection } from 'mysql2/promise';
 import { environmentFor } from '../helpers/hookwatch.js';
 import { countLeases } from '../helpers/queued.js';
-import { openTestStorage } from '../helpers/storage.js';
 import { until } from '../helpers/until.js';
 import type { Fault } from './fault.js';
-import { createHeldDatabase } from './outage.js';
+import { createHeldDatabase, fileOf } from './outage.js';
 import { duplicatesIn, startScene } from './scene.js';
 
 const SHORT_LEASE = { LEASE: '1s' };
@@ -19,87 +18,70 @@ export const crashFaults: Fault[] = [
   {
     row: 1,
     title: 'kill -9 while a request is on the wire: sent again after the lease, under the same id',
-    async run(database) {
-      const scene = await startScene({ databaseUrl: await database.createUrl(), environment: SHORT_LEASE });
-      try {
-        scene.receiver.reply(() => new Promise<number>(() => undefined));
-        const ids = await scene.publish();
-        await scene.receiver.waitFor(1);
-        await scene.server.kill();
-        await scene.restart();
-        expect(await scene.delivered(ids)).to.deep.equal(new Map([[ids[0], 2]]));
-        return 'sent twice under one id, delivered';
-      } finally {
-        await scene.end();
-      }
+    async run(stage) {
+      const scene = await startScene(stage, {
+        databaseUrl: await stage.createUrl(),
+        environment: SHORT_LEASE,
+      });
+      scene.receiver.reply(() => new Promise<number>(() => undefined));
+      const ids = await scene.publish();
+      await scene.receiver.waitFor(1);
+      await scene.server.kill();
+      await scene.restart();
+      expect(await scene.delivered(ids)).to.deep.equal(new Map([[ids[0], 2]]));
+      return 'sent twice under one id, delivered';
     },
   },
   {
     row: 2,
     title: 'kill -9 between claim and request: sent once',
-    async run(database) {
-      const databaseUrl = await database.createUrl();
+    async run(stage) {
       const environment = { ...SHORT_LEASE, WEBHOOK_CONCURRENCY: '1' };
-      const scene = await startScene({ databaseUrl, environment });
-      const storage = await openTestStorage(databaseUrl);
-      try {
-        scene.receiver.reply(() => new Promise<number>(() => undefined));
-        const [sent, claimed] = [...(await scene.publish()), ...(await scene.publish())];
-        await until('both claimed', async () => (await countLeases(storage)) === 2);
-        await scene.receiver.waitFor(1);
-        await scene.server.kill();
-        await scene.restart();
-        const times = await scene.delivered([sent!, claimed!]);
-        expect(times.get(claimed!)).to.equal(1);
-        return `what was claimed: 1 request; what was on the wire: ${times.get(sent!)}`;
-      } finally {
-        await storage.dispose();
-        await scene.end();
-      }
+      const scene = await startScene(stage, { databaseUrl: await stage.createUrl(), environment });
+      scene.receiver.reply(() => new Promise<number>(() => undefined));
+      const [sent, claimed] = [...(await scene.publish()), ...(await scene.publish())];
+      await until('both claimed', async () => (await countLeases(scene.storage)) === 2);
+      await scene.receiver.waitFor(1);
+      await scene.server.kill();
+      await scene.restart();
+      const times = await scene.delivered([sent!, claimed!]);
+      expect(times.get(claimed!)).to.equal(1);
+      return `what was claimed: 1 request; what was on the wire: ${times.get(sent!)}`;
     },
   },
   {
     row: 3,
     short: true,
     title: 'kill -9 after the 2xx and before the commit: one duplicate',
-    async run(database) {
-      const held = await createHeldDatabase(database);
-      const scene = await startScene({ ...held, environment: SHORT_LEASE });
-      try {
-        scene.receiver.reply(() => {
-          held.hold();
-          return 200;
-        });
-        const ids = await scene.publish();
-        await scene.receiver.waitFor(1);
-        // The reply has long been read by then, and the recorder is waiting.
-        await wait(300);
-        await scene.server.kill();
-        held.release();
-        await scene.restart();
-        expect(await scene.delivered(ids)).to.deep.equal(new Map([[ids[0], 2]]));
-        return '1 duplicate under the same id';
-      } finally {
-        await scene.end();
-        await held.dispose();
-      }
+    async run(stage) {
+      const { hold, release, ...urls } = await createHeldDatabase(stage);
+      const scene = await startScene(stage, { ...urls, environment: SHORT_LEASE });
+      scene.receiver.reply(() => {
+        hold();
+        return 200;
+      });
+      const ids = await scene.publish();
+      await scene.receiver.waitFor(1);
+      // The reply has long been read by then, and the recorder is waiting.
+      await wait(300);
+      await scene.server.kill();
+      release();
+      await scene.restart();
+      expect(await scene.delivered(ids)).to.deep.equal(new Map([[ids[0], 2]]));
+      return '1 duplicate under the same id';
     },
   },
   {
     row: 5,
     short: true,
     title: 'kill -9 inside a migration: the next start completes it',
-    async run(database) {
-      const databaseUrl = await database.createUrl();
+    async run(stage) {
+      const databaseUrl = await stage.createUrl();
       const seen: number[] = [];
       for (const tables of [1, 4, 8, 12]) seen.push(await killWhileMigrating(databaseUrl, tables));
-      const scene = await startScene({ databaseUrl });
-      try {
-        expect(duplicatesIn(await scene.delivered(await scene.publish(5)))).to.equal(0);
-        return `cut off with ${seen.join(', ')} tables made, then it works`;
-      } finally {
-        await scene.end();
-      }
+      const scene = await startScene(stage, { databaseUrl });
+      expect(duplicatesIn(await scene.delivered(await scene.publish(5)))).to.equal(0);
+      return `cut off with ${seen.join(', ')} tables made, then it works`;
     },
   },
 ];
@@ -109,15 +91,27 @@ async function killWhileMigrating(databaseUrl: string, tables: number): Promise<
   const environment = { ...environmentFor(databaseUrl), PORT: '0' };
   const child = spawn(process.execPath, ['dist/server/main.js'], { env: environment, stdio: 'ignore' });
   const ended = once(child, 'exit');
-  let left = 0;
+  try {
+    return await countTables(databaseUrl, tables);
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+/** Waits until so many tables are there; answers how many there are. */
+async function countTables(databaseUrl: string, tables: number): Promise<number> {
   if (databaseUrl.startsWith('sqlite:')) {
-    await until('the file is there', async () => existsSync(databaseUrl.slice('sqlite:'.length)));
-  } else {
-    const connection = await createConnection(databaseUrl);
-    while (left < tables) left = ((await connection.query('show tables'))[0] as unknown[]).length;
+    await until('the file is there', async () => existsSync(fileOf(databaseUrl)));
+    return 0;
+  }
+  const connection = await createConnection(databaseUrl);
+  try {
+    for (;;) {
+      const [made] = await connection.query('show tables');
+      if ((made as unknown[]).length >= tables) return (made as unknown[]).length;
+    }
+  } finally {
     await connection.end();
   }
-  child.kill('SIGKILL');
-  await ended;
-  return left;
 }

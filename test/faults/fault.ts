@@ -1,4 +1,5 @@
 import type { TestDatabase } from '../helpers/databases.js';
+import type { Stage } from './stage.js';
 
 /** A fault that is injected from outside, and what a correct system does then. */
 export interface Fault {
@@ -11,7 +12,7 @@ export interface Fault {
   /** Whether `npm test` injects it too; the others are for `npm run test:faults`. */
   short?: true;
   /** Injects it; throws unless all is as it must be; answers what was seen, in a few words. */
-  run(database: TestDatabase): Promise<string>;
+  run(stage: Stage): Promise<string>;
 }
 
 export const happensOn = ({ engine }: Fault, { name }: Pick<TestDatabase, 'name'>): boolean =>

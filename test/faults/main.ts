@@ -2,6 +2,7 @@ import { createSqlite, sharedMariaDb, stopDatabases, type TestDatabase } from '.
 import { runCrashTest } from './crash-test.js';
 import { happensOn, type Fault } from './fault.js';
 import { faults } from './faults.js';
+import { createStage } from './stage.js';
 
 /*
  * `npm run test:faults`: every fault on both engines, then the crash test in full, then a table of what was seen.
@@ -35,6 +36,15 @@ async function crash(database: TestDatabase, seed: number): Promise<string> {
   if (lost > 0 || changed > 0 || statuses['SUCCEEDED'] !== EVENTS)
     throw new Error(`${seen}; ${JSON.stringify(statuses)}`);
   return seen;
+}
+
+async function inject(fault: Fault, database: TestDatabase): Promise<string> {
+  const stage = createStage(database);
+  try {
+    return await fault.run(stage);
+  } finally {
+    await stage.end();
+  }
 }
 
 async function observe(
@@ -79,7 +89,7 @@ try {
   const lines: Line[] = [];
   for (const fault of faults.filter(isPicked))
     for (const database of databases.filter((one) => happensOn(fault, one)))
-      lines.push(await observe(database.name, String(fault.row), fault.title, () => fault.run(database)));
+      lines.push(await observe(database.name, String(fault.row), fault.title, () => inject(fault, database)));
   if (picked === '' || seed === Number(picked))
     for (const database of databases)
       lines.push(

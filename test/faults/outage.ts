@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
-import { sharedMariaDb, type TestDatabase } from '../helpers/databases.js';
-import { startTcpProxy } from './tcp-proxy.js';
+import { sharedMariaDb } from '../helpers/databases.js';
+import type { Stage } from './stage.js';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 /** A database whose writes can be held up from outside. */
 export interface HeldDatabase {
@@ -11,46 +12,47 @@ export interface HeldDatabase {
   /** No write is done from here on: the file is locked, or nothing gets through to the server. */
   hold(): void;
   release(): void;
-  dispose(): Promise<void>;
 }
 
 /** An empty database, on either engine. */
-export async function createHeldDatabase(database: TestDatabase): Promise<HeldDatabase> {
-  const directUrl = await database.createUrl();
-  return database.name === 'sqlite' ? lockedFile(directUrl) : behindProxy(directUrl);
+export async function createHeldDatabase(stage: Stage): Promise<HeldDatabase> {
+  if (stage.database === 'sqlite') return lockedFile(stage, await stage.createUrl());
+  const { proxy, ...urls } = await openProxied(stage);
+  return { ...urls, hold: proxy.hang, release: proxy.pass };
 }
 
-function lockedFile(url: string): HeldDatabase {
+function lockedFile(stage: Stage, url: string): HeldDatabase {
   let lock: Database.Database | null = null;
   const release = (): void => {
     lock?.close();
     lock = null;
   };
+  stage.atEnd(release);
   return {
     databaseUrl: url,
     directUrl: url,
     hold() {
-      lock = new Database(url.slice('sqlite:'.length), { timeout: 5_000 });
+      lock = new Database(fileOf(url), { timeout: 5_000 });
       lock.exec('begin immediate');
     },
     release,
-    dispose: async () => release(),
   };
 }
 
-async function behindProxy(url: string): Promise<HeldDatabase> {
-  const proxy = await startTcpProxy((await sharedMariaDb()).port);
-  return {
-    databaseUrl: through(url, proxy.port),
-    directUrl: url,
-    hold: proxy.hang,
-    release: proxy.pass,
-    dispose: proxy.close,
-  };
+/** The file that a `DATABASE_URL` of SQLite names. */
+export const fileOf = (url: string): string => url.slice('sqlite:'.length);
+
+/** An empty database on MariaDB and two ways to it, one of which can be cut. */
+export async function openProxied(
+  stage: Stage,
+): Promise<{ databaseUrl: string; directUrl: string; proxy: TcpProxy }> {
+  const directUrl = await stage.createUrl();
+  const proxy = await stage.open(startTcpProxy((await sharedMariaDb()).port), (it) => it.close());
+  return { databaseUrl: through(directUrl, proxy.port), directUrl, proxy };
 }
 
 /** The same database by another port. */
-export function through(databaseUrl: string, port: number): string {
+function through(databaseUrl: string, port: number): string {
   const url = new URL(databaseUrl);
   url.port = String(port);
   return url.href;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Storage } from '../../server/storage/data-source.js';
 import {
   startHookwatchProcess,
   type HookwatchProcess,
@@ -9,6 +10,7 @@ import { createWebhook, newBehavior, publish } from '../helpers/operations.js';
 import { startReceiver, type Receiver } from '../helpers/receiver.js';
 import { openTestStorage } from '../helpers/storage.js';
 import { until } from '../helpers/until.js';
+import type { Stage } from './stage.js';
 
 /** A process of its own with a receiver and a webhook that leads to it. */
 export interface Scene {
@@ -16,39 +18,61 @@ export interface Scene {
   readonly server: HookwatchProcess;
   api: TestApi;
   receiver: Receiver;
+  webhookId: string;
+  /** The database as whoever looks on sees it. */
+  storage: Storage;
   /** Publishes events; answers their ids. */
   publish(count?: number): Promise<string[]>;
   /** Starts it again at the same address, after it has ended or been killed. */
   restart(): Promise<void>;
+  /** Starts another process on the same database that only delivers. */
+  startWorker(): Promise<HookwatchProcess>;
   /** The status of /readyz; 0: no answer. */
   ready(): Promise<number>;
   /** Waits until every one of these events was delivered, and says how often each was sent. */
   delivered(ids: readonly string[], withinMs?: number): Promise<Map<string, number>>;
-  end(): Promise<void>;
+  /** What the database says of every delivery. */
+  deliveries(): Promise<DeliveryRow[]>;
+}
+
+export interface DeliveryRow {
+  id: string;
+  event_id: string;
+  status: string;
+  attempt_count: number;
+  completed_at: number | string | null;
 }
 
 export interface SceneOptions extends Omit<ProcessOptions, 'port'> {
   databaseUrl: string;
   /** How the database is reached by whoever looks on, where the process takes a way that can be cut. */
   directUrl?: string;
+  /** What the webhook has besides. */
+  webhook?: object;
 }
 
-export async function startScene({
-  databaseUrl,
-  directUrl = databaseUrl,
-  ...options
-}: SceneOptions): Promise<Scene> {
-  const receiver = await startReceiver();
+export async function startScene(
+  stage: Stage,
+  { databaseUrl, directUrl = databaseUrl, webhook, ...options }: SceneOptions,
+): Promise<Scene> {
+  const receiver = await stage.open(startReceiver(), (it) => it.close());
   const process = {
     ...options,
     environment: { RETRY_SCHEDULE: '200ms,500ms,1s,1s,1s,1s,1s', ...options.environment },
   };
-  let server = await startHookwatchProcess(databaseUrl, process);
-  const api = await openApi(server.url);
-  await createWebhook(api.operator, {
-    ...{ accountId: api.accountId, provider: 'CUSTOM', targetUrl: receiver.url },
+  const start = (more: ProcessOptions = {}): Promise<HookwatchProcess> =>
+    stage.open(startHookwatchProcess(databaseUrl, { ...process, ...more }), (it) => it.kill());
+  let server = await start();
+  const api = await stage.open(openApi(server.url), (it) => it.close());
+  const webhookId = await createWebhook(api.operator, {
+    ...{ accountId: api.accountId, provider: 'CUSTOM', targetUrl: receiver.url, ...webhook },
   });
-  const storage = await openTestStorage(directUrl);
+  const storage = await stage.open(openTestStorage(directUrl), (it) => it.dispose());
+
+  const deliveries = (): Promise<DeliveryRow[]> =>
+    storage.read.query<DeliveryRow[]>(
+      'select id, event_id, status, attempt_count, completed_at from deliveries order by id',
+    );
 
   async function countOpen(ids: readonly string[]): Promise<number> {
     const rows = await storage.read.query<Array<{ event_id: string }>>(
@@ -62,15 +86,15 @@ export async function startScene({
     get server() {
       return server;
     },
-    api,
-    receiver,
+    ...{ api, receiver, webhookId, storage, deliveries },
     async publish(count = 1) {
       const events = Array.from({ length: count }, () => newBehavior(api.accountId));
       return (await publish(api.operator, ...events)).map(({ event }) => event!.id);
     },
     async restart() {
-      server = await startHookwatchProcess(databaseUrl, { ...process, port: server.port });
+      server = await start({ port: server.port });
     },
+    startWorker: () => start({ environment: { ...process.environment, ROLE: 'worker' } }),
     ready: () =>
       fetch(`${server.url}/readyz`).then(
         ({ status }) => status,
@@ -85,12 +109,6 @@ export async function startScene({
         times.set(id, times.get(id)! + 1);
       }
       return times;
-    },
-    async end() {
-      await storage.dispose();
-      await api.close();
-      await server.kill();
-      await receiver.close();
     },
   };
 }
