@@ -14,8 +14,8 @@ import { createDeliveryService, type DeliveryService } from './delivery/delivery
 import { createEgressGuard } from './delivery/egress-guard.js';
 import { createEngine, type Engine } from './delivery/engine.js';
 import type { ProviderSettings } from './delivery/providers/provider.js';
-import { cancelQueue, discardHeld, holdQueue, resumeQueue } from './delivery/queue-holds.js';
-import { measureQueue } from './delivery/queue-depth.js';
+import { cancelQueues, discardHeld, holdQueue, resumeQueue } from './delivery/queue-holds.js';
+import { createQueueDepth, type QueueDepth } from './delivery/queue-depth.js';
 import { createStatisticsService, type StatisticsService } from './delivery/statistics.service.js';
 import { requireReplay } from './delivery/replay.resolver.js';
 import { createReplayService, type ReplayService } from './delivery/replay.service.js';
@@ -87,10 +87,11 @@ export function createServices(config: Config, storage: Storage, logger: Logger,
   const deliveries = createDeliveryService({ storage, ...queued });
   const replays = createReplayService({ storage, onChanged: engine.replaysChanged });
   const sendTest = createTestSender(engine);
+  const depth = createQueueDepth(storage);
   const webhooks = createWebhookService({
     storage,
     checkUrl: guard.checkUrl,
-    queue: queueControl(storage),
+    queue: queueControl(storage, depth),
     onChanged: engine.webhookChanged,
     sendTest: (draft, owner, type) =>
       sendTest(draft, owner, { type, body: catalogue.sampleBody(type, owner, new Date()) }),
@@ -99,12 +100,16 @@ export function createServices(config: Config, storage: Storage, logger: Logger,
   const onRevoked = authenticator.forget;
   const passwords = createPasswords();
   const auth = createAuthService({ storage, passwords, onRevoked });
-  const health = createHealthService(storage, config.autoDisableAfterMs);
+  const health = createHealthService({
+    ...{ storage, autoDisableAfterMs: config.autoDisableAfterMs },
+    waitingOf: depth.of,
+  });
   const tokens = createTokenService({ storage, onRevoked });
   return {
     accounts: createAccountService({
       storage,
       onChanged: authenticator.forget,
+      countQueued: webhooks.countQueuedBelow,
       removeWebhooks: webhooks.removeAllOf,
       revokeTokens: tokens.revokeAllOf,
       onWebhooksRemoved: (ids) => ids.forEach(engine.webhookChanged),
@@ -129,7 +134,7 @@ export function createServices(config: Config, storage: Storage, logger: Logger,
     members: createMemberService({ storage, onChanged: authenticator.forget }),
     metrics,
     readings: async () => ({
-      ...(await within(MEASURE_WITHIN_MS, measureQueue(storage)).catch(() => NOTHING_KNOWN)),
+      ...(await within(MEASURE_WITHIN_MS, depth.ofAll()).catch(() => NOTHING_KNOWN)),
       ...engine.worker.load(),
       liveSubscribers: topic.subscriberCount(),
     }),
@@ -157,11 +162,19 @@ export function createServices(config: Config, storage: Storage, logger: Logger,
 /** Whether other processes record attempts that the viewers of this one want to see. */
 const sharesAttempts = ({ redisUrl, role }: Config): boolean => redisUrl !== null || role === 'api';
 
-const queueControl = (storage: Storage): QueueControl => ({
+const queueControl = (storage: Storage, depth: QueueDepth): QueueControl => ({
   hold: async (manager, id) => {
     await holdQueue(storage, manager, id, { reason: 'INACTIVE', errorClass: null, hint: null });
   },
   resume: (manager, id) => resumeQueue(storage, manager, id),
   discard: (manager, id) => discardHeld(storage, manager, id),
-  cancel: (manager, id) => cancelQueue(storage, manager, id),
+  cancel: (manager, ids) => cancelQueues(storage, manager, ids),
+  async countWaiting(ids) {
+    let count = 0;
+    for (const id of ids) {
+      const { pending, held } = await depth.of(id);
+      count += pending + held;
+    }
+    return count;
+  },
 });

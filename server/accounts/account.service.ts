@@ -32,11 +32,16 @@ export interface AccountServiceDeps {
   storage: Storage;
   /** Called when what is remembered of accounts is out of date. */
   onChanged: () => void;
-  /** Deletes the webhooks of accounts inside the transaction; answers which, and how many deliveries were cancelled. */
+  /** How many deliveries are queued for the webhooks of accounts at or below a path. */
+  countQueued: (path: string) => Promise<number>;
+  /**
+   * Deletes the webhooks of accounts inside the transaction; answers which, and how many deliveries were cancelled, null
+   * for more than are cancelled at once.
+   */
   removeWebhooks: (
     manager: EntityManager,
     accountIds: readonly string[],
-  ) => Promise<{ webhookIds: string[]; cancelledDeliveries: number }>;
+  ) => Promise<{ webhookIds: string[]; cancelledDeliveries: number | null }>;
   /** Ends the API tokens of accounts inside the transaction. */
   revokeTokens: (manager: EntityManager, accountIds: readonly string[]) => Promise<void>;
   /** Called after the commit. */
@@ -112,7 +117,8 @@ export function createAccountService(deps: AccountServiceDeps): AccountService {
     async remove(stored, confirmName, by) {
       if (confirmName.trim().normalize('NFC') !== stored.name)
         throw wrong('confirmName', 'INVALID', `Type the name of the account, “${stored.name}”.`);
-      const removed = await storage.write((manager) => removeTree(deps, manager, stored, by));
+      const queued = await deps.countQueued(stored.path);
+      const removed = await storage.write((manager) => removeTree(deps, manager, stored, queued, by));
       onChanged();
       deps.onWebhooksRemoved(removed.webhookIds);
       return removed;
@@ -138,6 +144,7 @@ async function removeTree(
   { storage, removeWebhooks, revokeTokens }: AccountServiceDeps,
   manager: EntityManager,
   { id, name, path, parentId }: Account,
+  queued: number,
   by: Actor,
 ): Promise<Removed & { webhookIds: string[] }> {
   const rows = await manager.query<Array<{ id: string }>>(
@@ -146,7 +153,8 @@ async function removeTree(
   );
   const ids = rows.map((row) => row.id);
   if (!ids.includes(id)) throw notFound('account');
-  const { webhookIds, cancelledDeliveries } = await removeWebhooks(manager, ids);
+  const { webhookIds, cancelledDeliveries: atOnce } = await removeWebhooks(manager, ids);
+  const cancelledDeliveries = atOnce ?? queued;
   await revokeTokens(manager, ids);
   await manager.delete(Membership, { accountId: In(ids) });
   await manager.delete(Invitation, { accountId: In(ids) });

@@ -11,6 +11,7 @@ import { createRecorder, type RecordedAttempt, type Recorder } from './recorder.
 import { createRetention } from './retention.js';
 import { createReplayRunner } from './replay-runner.js';
 import { createRounds, type Rounds } from './round.js';
+import { createSettler } from './settler.js';
 import { createTargets, type OpenSettings, type Targets } from './targets.js';
 import { createWorker, type Worker } from './worker.js';
 
@@ -55,7 +56,7 @@ export interface Engine {
   wake(webhookIds: string[]): void;
   /** Looks for replays that were begun or ended. */
   replaysChanged(): void;
-  /** Looks for the work of a webhook that was just changed. */
+  /** Looks for the work of a webhook that was just changed, and for what has to follow the change. */
   webhookChanged(): void;
   /** Starts to deliver, unless this process only serves the API. */
   start(): void;
@@ -140,6 +141,7 @@ export function createEngine({
     onEnqueuing: queue.wakeWithin,
     onEnqueued: wake,
   });
+  const settler = createSettler({ storage, logger, onReleased: () => worker.nudge() });
   return {
     queue,
     targets,
@@ -148,17 +150,22 @@ export function createEngine({
     worker,
     wake,
     replaysChanged: replays.nudge,
-    webhookChanged: worker.nudge,
+    webhookChanged() {
+      worker.nudge();
+      settler.nudge();
+    },
     start() {
       if (config.role === 'api') return;
       worker.start();
       replays.start();
+      settler.start();
       retention.start();
       acknowledgments.start();
     },
     async dispose() {
       await retention.dispose();
       await replays.stop();
+      await settler.stop();
       await acknowledgments.dispose();
       await worker.stop(config.gracePeriodMs, http.dispose);
       await recorder.dispose();

@@ -6,6 +6,7 @@ import { CIRCUIT_OPENS_AT, circuitProbeDelayMs } from './circuit.js';
 import type { CompleteDeps } from './queue-complete.js';
 import { notBefore } from './queue-heads.js';
 import { holdQueue } from './queue-holds.js';
+import { settleQueue } from './queue-settling.js';
 import type { RoundEnd } from './queue.js';
 
 /**
@@ -92,7 +93,12 @@ async function countFailures(
     'select consecutive_failures, failing_since, hold_reason from queues where webhook_id = ?',
     [webhookId],
   );
-  if (!head || head.hold_reason !== null) return;
+  if (!head) return;
+  if (head.hold_reason !== null) {
+    // Another worker has just held the queue: what was given back here meanwhile follows.
+    await settleQueue(storage, manager, webhookId);
+    return;
+  }
   const isOpen = head.consecutive_failures >= CIRCUIT_OPENS_AT;
   const failingForMs = now - Number(head.failing_since);
   if (isOpen && failingForMs >= autoDisableAfterMs) return hold(storage, manager, last, 'AUTO_DISABLED');

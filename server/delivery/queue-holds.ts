@@ -1,7 +1,8 @@
-import { In, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import { inList } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
-import { Delivery, DeliveryStatus } from '../storage/entities/delivery.js';
-import type { HoldReason } from '../storage/entities/queue-head.js';
+import { DELETED, type HoldReason } from '../storage/entities/queue-head.js';
+import { SETTLED_AT_ONCE, settleQueue } from './queue-settling.js';
 
 /** Why a queue is held, for the people who can act on it. */
 export interface Hold {
@@ -30,11 +31,7 @@ export async function holdQueue(
       where webhook_id = ? and hold_reason is null`,
     [reason, errorClass, hint, now, webhookId],
   );
-  await manager.query(
-    `update deliveries set status = 'HELD', next_attempt_at = null
-      where webhook_id = ? and status = 'PENDING' and lease_token is null`,
-    [webhookId],
-  );
+  await settleQueue(storage, manager, webhookId);
   return head?.hold_reason === null;
 }
 
@@ -44,49 +41,54 @@ export async function resumeQueue(
   manager: EntityManager,
   webhookId: string,
 ): Promise<void> {
-  const now = await storage.now(manager);
   await manager.query(
     `update queues set hold_reason = null, consecutive_failures = 0, failing_since = null, error_class = null,
        hint = null, probe_at = null, next_due_at = ? where webhook_id = ?`,
-    [now, webhookId],
+    [await storage.now(manager), webhookId],
   );
-  await manager.query(
-    `update deliveries set status = 'PENDING', next_attempt_at = ? where webhook_id = ? and status = 'HELD'`,
-    [now, webhookId],
-  );
+  await settleQueue(storage, manager, webhookId);
 }
 
-/** Ends what is held without sending it: final. */
+/**
+ * Ends what is held without sending it: final. Answers false, and does nothing, while deliveries still follow an
+ * earlier decision: which of them are held cannot be told before they have.
+ */
 export async function discardHeld(
   storage: Storage,
   manager: EntityManager,
   webhookId: string,
-): Promise<void> {
-  await manager.query(
-    `update deliveries set status = 'CANCELLED', completed_at = ?, next_attempt_at = null
-      where webhook_id = ? and status = 'HELD'`,
-    [await storage.now(manager), webhookId],
+): Promise<boolean> {
+  const [head] = await manager.query<Array<{ settling_since: number | string | null }>>(
+    `select settling_since from queues where webhook_id = ? ${storage.sql.forUpdate}`,
+    [webhookId],
   );
-}
-
-/** Ends all that waits for a deleted webhook and answers how much; a round under way is cut off from its delivery. */
-export async function cancelQueue(
-  storage: Storage,
-  manager: EntityManager,
-  webhookId: string,
-): Promise<number> {
-  await manager.query(`update queues set hold_reason = 'INACTIVE', next_due_at = null where webhook_id = ?`, [
+  if (head?.settling_since != null) return false;
+  await manager.query('update queues set discarded_at = ? where webhook_id = ?', [
+    await storage.now(manager),
     webhookId,
   ]);
-  const { affected } = await manager.update(
-    Delivery,
-    { webhookId, status: In([DeliveryStatus.PENDING, DeliveryStatus.HELD]) },
-    {
-      status: DeliveryStatus.CANCELLED,
-      completedAt: new Date(await storage.now(manager)),
-      dueAt: null,
-      leaseToken: null,
-    },
+  await settleQueue(storage, manager, webhookId);
+  return true;
+}
+
+/**
+ * Ends all that waits for deleted webhooks; a round under way is cut off from its delivery. Answers how much that is, if
+ * it could be done at once; null: the rest follows.
+ */
+export async function cancelQueues(
+  storage: Storage,
+  manager: EntityManager,
+  webhookIds: readonly string[],
+): Promise<number | null> {
+  await manager.query(
+    `update queues set hold_reason = ?, next_due_at = null, settling_since = ? where ${inList('webhook_id', webhookIds)}`,
+    [DELETED, await storage.now(manager), ...webhookIds],
   );
-  return affected ?? 0;
+  let cancelled = 0;
+  for (const webhookId of webhookIds) {
+    const { moved, settled } = await settleQueue(storage, manager, webhookId, SETTLED_AT_ONCE - cancelled);
+    cancelled += moved;
+    if (!settled) return null;
+  }
+  return cancelled;
 }

@@ -5,24 +5,10 @@ import type { Storage } from '../storage/data-source.js';
 import { AttemptTrigger, type Delivery } from '../storage/entities/delivery.js';
 import { Replay } from '../storage/entities/replay.js';
 import { insertDeliveries } from '../storage/new-deliveries.js';
+import { createBatchRunner, summarize, type BatchRunner, type Turn } from './batch-runner.js';
 import { CIRCUIT_OPENS_AT } from './circuit.js';
 import type { DeliveryFilter } from './delivery.input.js';
 import { endOfStretch, findMatching, inStretch } from './replay-matches.js';
-
-/**
- * Makes the deliveries of replays, a batch at a time: one transaction makes them and notes how far it came, so that a
- * crash loses and doubles nothing, and workers take turns at a replay by the lock on its row.
- *
- * A webhook that works is given no more than `MOST_DUE` to do, so that what is published meanwhile does not wait behind
- * a whole replay; the deliveries of one that fails or is held are made at once, as nothing of it is sent anyway.
- */
-export interface ReplayRunner {
-  start(): void;
-  /** There may be a replay to begin or to clear: look now. */
-  nudge(): void;
-  /** Ends after the batch under way. */
-  stop(): Promise<void>;
-}
 
 export interface ReplayRunnerDeps {
   storage: Storage;
@@ -37,26 +23,16 @@ const BATCH = 500;
 /** So many deliveries are looked through for a batch. */
 const STRETCH = 5_000;
 const MOST_DUE = 1_000;
-const WAIT_MS = { more: 0, backlog: 200, none: 2_000, error: 2_000 };
 
-/** What a turn at a replay came to. */
-type Turn = 'more' | 'backlog' | 'none';
-
-export function createReplayRunner(deps: ReplayRunnerDeps): ReplayRunner {
+/**
+ * Makes the deliveries of replays, a batch at a time: one transaction makes them and notes how far it came, so that a
+ * crash loses and doubles nothing, and workers take turns at a replay by the lock on its row.
+ *
+ * A webhook that works is given no more than `MOST_DUE` to do, so that what is published meanwhile does not wait behind
+ * a whole replay; the deliveries of one that fails or is held are made at once, as nothing of it is sent anyway.
+ */
+export function createReplayRunner(deps: ReplayRunnerDeps): BatchRunner {
   const { storage, logger } = deps;
-  let timer: NodeJS.Timeout | null = null;
-  let pass: Promise<void> | null = null;
-  let started = false;
-  let nudged = false;
-
-  async function runAll(): Promise<keyof typeof WAIT_MS> {
-    const open = await storage.read.query<Array<{ id: string }>>(
-      'select id from replays where reached_id is not null order by id',
-    );
-    const turns: Turn[] = [];
-    for (const { id } of open) if (started) turns.push(await runBatch(id));
-    return turns.includes('more') ? 'more' : turns.includes('backlog') ? 'backlog' : 'none';
-  }
 
   async function runBatch(id: string): Promise<Turn> {
     const { turn, webhookIds } = await storage.write(async (manager) => {
@@ -75,34 +51,18 @@ export function createReplayRunner(deps: ReplayRunnerDeps): ReplayRunner {
     return turn;
   }
 
-  function look(): void {
-    if (timer) clearTimeout(timer);
-    timer = null;
-    nudged = pass !== null;
-    if (!started || pass) return;
-    pass = runAll()
-      .catch((error: Error) => {
-        logger.error({ reason: error.message }, 'replay.failed');
-        return 'error' as const;
-      })
-      .then((outcome) => {
-        pass = null;
-        if (started) timer = setTimeout(look, nudged ? 0 : WAIT_MS[outcome]);
-      });
-  }
-
-  return {
-    start() {
-      started = true;
-      look();
+  return createBatchRunner({
+    logger,
+    failed: 'replay.failed',
+    async turn(stopping) {
+      const open = await storage.read.query<Array<{ id: string }>>(
+        'select id from replays where reached_id is not null order by id',
+      );
+      const turns: Turn[] = [];
+      for (const { id } of open) if (!stopping.aborted) turns.push(await runBatch(id));
+      return summarize(turns);
     },
-    nudge: look,
-    async stop() {
-      started = false;
-      if (timer) clearTimeout(timer);
-      await pass;
-    },
-  };
+  });
 }
 
 interface Made {
@@ -131,7 +91,7 @@ async function makeBatch(
     .limit(BATCH)
     .getMany();
   const heads = await findHeads(manager, found);
-  if (await isBacklogged(manager, heads, now)) return { turn: 'backlog', webhookIds: [] };
+  if (await isBacklogged(manager, heads, now)) return { turn: 'later', webhookIds: [] };
   const made = onePerPair(found);
   const held = new Set(
     heads.filter(({ hold_reason }) => hold_reason !== null).map((head) => head.webhook_id),

@@ -1,6 +1,6 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { Storage } from '../storage/data-source.js';
-import { QueueHead } from '../storage/entities/queue-head.js';
+import { DELETED, QueueHead } from '../storage/entities/queue-head.js';
 import type { Webhook } from '../storage/entities/webhook.js';
 
 export const WebhookHealthState = {
@@ -49,10 +49,15 @@ export class WebhookHealth {
   })
   autoDisableAt!: Date | null;
 
-  @Field(() => Int, { description: 'Deliveries that wait for a person.' })
+  @Field(() => Int, {
+    description: 'Deliveries that wait for a person; where more than 10,000 wait, as of some seconds ago.',
+  })
   heldDeliveries!: number;
 
-  @Field(() => Int, { description: 'Deliveries that are due or wait for a retry.' })
+  @Field(() => Int, {
+    description:
+      'Deliveries that are due or wait for a retry; where more than 10,000 wait, as of some seconds ago.',
+  })
   pendingDeliveries!: number;
 
   @Field(() => Date, { nullable: true, description: 'When the oldest pending delivery was queued.' })
@@ -65,15 +70,25 @@ export interface HealthService {
   standings(accountId: string): Promise<Map<string, string>>;
 }
 
-export function createHealthService(storage: Storage, autoDisableAfterMs: number): HealthService {
+export interface HealthServiceDeps {
+  storage: Storage;
+  autoDisableAfterMs: number;
+  /** What waits for a webhook. */
+  waitingOf: (webhookId: string) => Promise<{ pending: number; held: number; oldestPendingAt: Date | null }>;
+}
+
+export function createHealthService({
+  storage,
+  autoDisableAfterMs,
+  waitingOf,
+}: HealthServiceDeps): HealthService {
   return {
     async healthOf(webhook) {
       const head = await storage.read.findOneBy(QueueHead, { webhookId: webhook.id });
-      const waiting = await countWaiting(storage, webhook.id);
+      const { pending, held, oldestPendingAt } = await waitingOf(webhook.id);
       const state = stateOf(webhook, head);
       const healthy = state === 'HEALTHY';
       return {
-        ...waiting,
         state,
         reason: healthy ? null : (head?.errorClass ?? null),
         hint: healthy ? null : (head?.hint ?? null),
@@ -83,6 +98,9 @@ export function createHealthService(storage: Storage, autoDisableAfterMs: number
           state === 'FAILING' && head?.failingSince
             ? new Date(head.failingSince.getTime() + autoDisableAfterMs)
             : null,
+        heldDeliveries: held,
+        pendingDeliveries: pending,
+        oldestPendingAt,
       };
     },
     async standings(accountId) {
@@ -98,26 +116,7 @@ export function createHealthService(storage: Storage, autoDisableAfterMs: number
 }
 
 function stateOf(webhook: Webhook, head: QueueHead | null): WebhookHealthState {
-  if (!webhook.active) return 'INACTIVE';
+  if (!webhook.active || head?.holdReason === DELETED) return 'INACTIVE';
   if (head?.holdReason) return head.holdReason;
   return head && head.consecutiveFailures > 0 ? 'FAILING' : 'HEALTHY';
-}
-
-async function countWaiting(
-  storage: Storage,
-  webhookId: string,
-): Promise<Pick<WebhookHealth, 'heldDeliveries' | 'pendingDeliveries' | 'oldestPendingAt'>> {
-  const rows = await storage.read.query<
-    Array<{ status: string; count: number | string; oldest: number | string }>
-  >(
-    `select status, count(*) as count, min(created_at) as oldest from deliveries
-      where webhook_id = ? and status in ('PENDING', 'HELD') group by status`,
-    [webhookId],
-  );
-  const pending = rows.find(({ status }) => status === 'PENDING');
-  return {
-    heldDeliveries: Number(rows.find(({ status }) => status === 'HELD')?.count ?? 0),
-    pendingDeliveries: Number(pending?.count ?? 0),
-    oldestPendingAt: pending ? new Date(Number(pending.oldest)) : null,
-  };
 }

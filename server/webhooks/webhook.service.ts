@@ -3,6 +3,7 @@ import { providers, type WebhookProvider } from '../delivery/providers/index.js'
 import { notFound, UserError } from '../errors.js';
 import type { EventType } from '../events/event-types.js';
 import { recordChange, type Actor } from '../storage/audit.js';
+import { below } from '../storage/below.js';
 import type { Storage } from '../storage/data-source.js';
 import { Account } from '../storage/entities/account.js';
 import type { Attempt } from '../storage/entities/attempt.js';
@@ -23,6 +24,12 @@ export interface SavedWebhook {
   signingSecret: string | null;
 }
 
+export interface RemovedWebhooks {
+  webhookIds: string[];
+  /** null: more than are cancelled at once; the rest follows. */
+  cancelledDeliveries: number | null;
+}
+
 export interface WebhookService {
   find(id: string): Promise<Webhook | null>;
   /** The account's own webhooks, aliased `webhook`. */
@@ -35,11 +42,10 @@ export interface WebhookService {
   setActive(webhook: Webhook, active: boolean, queued: QueuedWork, by: Actor): Promise<Webhook>;
   /** Answers how many queued deliveries were cancelled. */
   remove(webhook: Webhook, by: Actor): Promise<number>;
+  /** How many deliveries are queued for the webhooks of accounts at or below a path. */
+  countQueuedBelow(path: string): Promise<number>;
   /** Deletes what deleted accounts have, inside their transaction; call `onChanged` for each after it. */
-  removeAllOf(
-    manager: EntityManager,
-    accountIds: readonly string[],
-  ): Promise<{ webhookIds: string[]; cancelledDeliveries: number }>;
+  removeAllOf(manager: EntityManager, accountIds: readonly string[]): Promise<RemovedWebhooks>;
   /** Makes a new signing secret; the old one also signs for another 24 hours. */
   rotateSigningSecret(webhook: Webhook, by: Actor): Promise<SavedWebhook>;
   /** Sends one sample with a draft's values, saved or not. */
@@ -56,9 +62,11 @@ export interface WebhookService {
 export interface QueueControl {
   hold(manager: EntityManager, webhookId: string): Promise<void>;
   resume(manager: EntityManager, webhookId: string): Promise<void>;
-  discard(manager: EntityManager, webhookId: string): Promise<void>;
-  /** Answers how much was cancelled. */
-  cancel(manager: EntityManager, webhookId: string): Promise<number>;
+  /** Answers false where that has to wait for the end of an earlier change. */
+  discard(manager: EntityManager, webhookId: string): Promise<boolean>;
+  /** Answers how much was cancelled; null: more than is cancelled at once, the rest follows. */
+  cancel(manager: EntityManager, webhookIds: readonly string[]): Promise<number | null>;
+  countWaiting(webhookIds: readonly string[]): Promise<number>;
 }
 
 export interface WebhookServiceDeps {
@@ -187,7 +195,7 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
           await queue.hold(manager, webhook.id);
           return record(manager, by, 'webhook.deactivated', webhook);
         }
-        if (queued === 'DISCARD') await queue.discard(manager, webhook.id);
+        if (queued === 'DISCARD' && !(await queue.discard(manager, webhook.id))) throw stillSettling();
         await queue.resume(manager, webhook.id);
         return record(manager, by, 'webhook.activated', webhook, { queued });
       });
@@ -195,13 +203,22 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
     },
     async remove(stored, by) {
       const webhook = Object.assign(new Webhook(), stored, gone());
-      let cancelledDeliveries = 0;
+      let cancelledDeliveries = await queue.countWaiting([webhook.id]);
       await change(webhook, stored.version, async (manager) => {
-        cancelledDeliveries = await queue.cancel(manager, webhook.id);
+        cancelledDeliveries = (await queue.cancel(manager, [webhook.id])) ?? cancelledDeliveries;
         const changes = { name: webhook.name, cancelledDeliveries };
         await record(manager, by, 'webhook.deleted', webhook, changes);
       });
       return cancelledDeliveries;
+    },
+    async countQueuedBelow(path) {
+      const { sql, parameters } = below('account.path', [path]);
+      const webhooks = await storage.read
+        .createQueryBuilder(Webhook, 'webhook')
+        .innerJoin(Account, 'account', `account.id = webhook.accountId and ${sql}`, parameters)
+        .where('webhook.deletedAt is null')
+        .getMany();
+      return queue.countWaiting(webhooks.map(({ id }) => id));
     },
     async removeAllOf(manager, accountIds) {
       const webhooks = await manager.findBy(Webhook, {
@@ -209,12 +226,8 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
         deletedAt: IsNull(),
       });
       const webhookIds = webhooks.map(({ id }) => id);
-      let cancelledDeliveries = 0;
-      for (const id of webhookIds) {
-        await manager.update(Webhook, { id }, { ...gone(), version: () => 'version + 1' });
-        cancelledDeliveries += await queue.cancel(manager, id);
-      }
-      return { webhookIds, cancelledDeliveries };
+      await manager.update(Webhook, { id: In(webhookIds) }, { ...gone(), version: () => 'version + 1' });
+      return { webhookIds, cancelledDeliveries: await queue.cancel(manager, webhookIds) };
     },
     async rotateSigningSecret(stored, by) {
       const webhook = Object.assign(new Webhook(), stored);
@@ -246,6 +259,13 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
     },
   };
 }
+
+const stillSettling = (): UserError =>
+  new UserError({
+    path: ['queued'],
+    code: 'IN_PROGRESS',
+    message: 'What is queued is still being held: discard it in a moment.',
+  });
 
 /** A deleted webhook stays for its log, without its secrets. */
 const gone = (): Partial<Webhook> => ({

@@ -4,6 +4,9 @@ import { FloatColumn, IntegerColumn, LongTextColumn, TextColumn, TimeColumn } fr
 /** Why a webhook's queue is held: it waits for a person. */
 export type HoldReason = 'INACTIVE' | 'MISCONFIGURED' | 'AUTO_DISABLED';
 
+/** What a deleted webhook's queue is held for, for ever: all that waits in it is cancelled. */
+export const DELETED = 'DELETED';
+
 /** The head of one webhook's queue, and how its receiver fares: what workers share about a webhook. */
 @Entity('queues')
 export class QueueHead {
@@ -15,7 +18,15 @@ export class QueueHead {
   nextDueAt!: Date | null;
 
   @TextColumn('hold_reason', { nullable: true, length: 20 })
-  holdReason!: HoldReason | null;
+  holdReason!: HoldReason | typeof DELETED | null;
+
+  /** When what was held last was discarded, while some of it still has to be cancelled. */
+  @TimeColumn('discarded_at', { nullable: true })
+  discardedAt!: Date | null;
+
+  /** Since when deliveries have still to follow what was decided of their queue; null: they do. */
+  @TimeColumn('settling_since', { nullable: true })
+  settlingSince!: Date | null;
 
   /** Rounds in a row that failed; 0 after a success. */
   @IntegerColumn('consecutive_failures')

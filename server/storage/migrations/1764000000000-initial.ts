@@ -126,6 +126,8 @@ const tables: Record<string, TableDefinition> = {
       webhook_id: 'id',
       next_due_at: 'time?',
       hold_reason: 'key?',
+      discarded_at: 'time?',
+      settling_since: 'time?',
       consecutive_failures: 'integer',
       failing_since: 'time?',
       error_class: 'text?',

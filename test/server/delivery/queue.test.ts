@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createQueue, type ClaimedDelivery, type Queue } from '../../../server/delivery/queue.js';
-import { discardHeld, holdQueue, resumeQueue, cancelQueue } from '../../../server/delivery/queue-holds.js';
+import { discardHeld, holdQueue, resumeQueue, cancelQueues } from '../../../server/delivery/queue-holds.js';
 import type { Storage } from '../../../server/storage/data-source.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { addDeliveries, addQueue, claimSome, ended, storedDeliveries } from '../../helpers/queued.js';
@@ -297,7 +297,7 @@ eachDatabase('The queue', (database) => {
     await storage.write((manager) => discardHeld(storage, manager, held));
     await addDeliveries(storage, deleted, 2);
     const running = await claimSome(queue, 1);
-    await storage.write((manager) => cancelQueue(storage, manager, deleted));
+    await storage.write((manager) => cancelQueues(storage, manager, [deleted]));
     await complete(running, { status: 'SUCCEEDED' });
     for (const webhookId of [held, deleted])
       expect(new Set((await storedDeliveries(storage, webhookId)).map(({ status }) => status))).to.deep.equal(

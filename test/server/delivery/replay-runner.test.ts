@@ -2,7 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createQueue } from '../../../server/delivery/queue.js';
 import { holdQueue } from '../../../server/delivery/queue-holds.js';
-import { createReplayRunner, type ReplayRunner } from '../../../server/delivery/replay-runner.js';
+import type { BatchRunner } from '../../../server/delivery/batch-runner.js';
+import { createReplayRunner } from '../../../server/delivery/replay-runner.js';
 import {
   createReplayService,
   type ReplayRequest,
@@ -25,7 +26,7 @@ eachDatabase('A replay’s runner', (database) => {
   let url: string;
   let storage: Storage;
   let replays: ReplayService;
-  let runners: ReplayRunner[];
+  let runners: BatchRunner[];
 
   before(async () => {
     url = await database.createUrl();

@@ -5,7 +5,7 @@ import {
   type NextState,
   type Queue,
 } from '../../../server/delivery/queue.js';
-import { cancelQueue, discardHeld, holdQueue, resumeQueue } from '../../../server/delivery/queue-holds.js';
+import { cancelQueues, discardHeld, holdQueue, resumeQueue } from '../../../server/delivery/queue-holds.js';
 import type { Storage } from '../../../server/storage/data-source.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { addDeliveries, addQueue, claimSome, ended } from '../../helpers/queued.js';
@@ -77,7 +77,8 @@ const transitions: Transition[] = [
   },
   {
     event: 'the webhook’s deletion',
-    happens: ({ webhookId }, storage) => storage.write((manager) => cancelQueue(storage, manager, webhookId)),
+    happens: ({ webhookId }, storage) =>
+      storage.write((manager) => cancelQueues(storage, manager, [webhookId])),
     leads: { WAITING: 'CANCELLED', LEASED: 'CANCELLED', HELD: 'CANCELLED' },
   },
   {
