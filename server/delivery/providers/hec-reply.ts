@@ -10,6 +10,8 @@ interface HecAnswer {
 }
 
 const TOO_LARGE = 413;
+/** Splunk's own have two digits; what is far from them is not Splunk's, and would fit into no column. */
+const LARGEST_CODE = 65_535;
 const RETRYABLE_4XX = new Set([408, 425, 429]);
 
 /** Judges a reply of Splunk's HTTP Event Collector by status and code: a 200 alone acknowledges nothing. */
@@ -73,9 +75,11 @@ const hints: Record<number, string> = {
 function parseAnswer(body: string): HecAnswer | null {
   try {
     const answer = JSON.parse(body) as Record<string, unknown>;
-    if (typeof answer.code !== 'number' || typeof answer.text !== 'string') return null;
+    const { code, text } = answer;
+    if (!Number.isInteger(code) || Math.abs(code as number) > LARGEST_CODE || typeof text !== 'string')
+      return null;
     return {
-      code: answer.code,
+      code: code as number,
       ackId: count(answer.ackId),
       invalidEventNumber: count(answer['invalid-event-number']),
     };

@@ -187,8 +187,17 @@ describe('Splunk provider', () => {
       });
     });
 
+    it('takes what no code of Splunk’s can be for the answer of somebody else', () => {
+      for (const code of [1.5, 65_536, -65_536, 2 ** 53])
+        expect(judge(code, 200, 'New')).to.include({
+          outcome: 'RETRYABLE',
+          errorClass: 'HEC_REJECTED',
+          hecCode: null,
+        });
+    });
+
     it('tries again after a code it does not know, by status', () => {
-      for (const code of [28, 99, -1, 1.5])
+      for (const code of [28, 99, -1])
         expect(judge(code, 200, 'New')).to.include({
           outcome: 'RETRYABLE',
           errorClass: 'HEC_REJECTED',
