@@ -92,12 +92,14 @@ export function createWorker(deps: WorkerDeps): Worker {
   const limitsOf = (webhookId: string): BatchLimits | null => manners.get(webhookId)?.limits ?? null;
   const perRequest = (webhookId: string): number => limitsOf(webhookId)?.maxEvents ?? 1;
 
-  /** Room for deliveries; what one request takes along in plenty need not be at hand twice over. */
+  /** What one request takes along in plenty need not be at hand twice over. */
+  const isAhead = (webhookId: string): boolean => !limitsOf(webhookId) && !manners.get(webhookId)?.throttled;
+
+  /** Room for deliveries. */
   function roomFor(webhookId: string): number {
     const lane = lanes.get(webhookId);
     if (lane?.openedBy) return 0;
-    const isAhead = !limitsOf(webhookId) && !manners.get(webhookId)?.throttled;
-    const requests = (isAhead ? 2 : 1) * webhookConcurrency - (lane?.running ?? 0);
+    const requests = (isAhead(webhookId) ? 2 : 1) * webhookConcurrency - (lane?.running ?? 0);
     return requests * perRequest(webhookId) - (lane?.ready.length ?? 0);
   }
 
@@ -142,9 +144,8 @@ export function createWorker(deps: WorkerDeps): Worker {
   /** A question is cheaper than a claim, and mostly enough where a worker looks for what others have published. */
   async function isAnyDue(): Promise<boolean> {
     const dueInMs = await queue.dueInMs(fullLanes());
-    if (dueInMs !== null && dueInMs <= 0) return true;
     sleepFor(dueInMs ?? LONGEST_SLEEP_MS);
-    return false;
+    return dueInMs !== null && dueInMs <= 0;
   }
 
   async function claimWhileRoom(): Promise<void> {
@@ -159,12 +160,8 @@ export function createWorker(deps: WorkerDeps): Worker {
       dropStale();
       for (const delivery of claimed) take(delivery);
       dispatch();
-      if (claimed.length > 0 || nudged) {
-        nudged = false;
-        continue;
-      }
-      sleepFor((await queue.dueInMs(full)) ?? LONGEST_SLEEP_MS);
-      return;
+      nudged = false;
+      if (!(await isAnyDue()) || claimed.length === 0) return;
     }
   }
 
@@ -256,10 +253,13 @@ export function createWorker(deps: WorkerDeps): Worker {
       );
       for (const { id } of deliveries) leased.delete(id);
     } finally {
+      const wasFull = isFull(lane.webhookId);
       lane.running -= 1;
       running -= 1;
       removeIfEmpty(lane);
       if (active) dispatch();
+      // What is sent next is claimed while the last of it is on the wire, not after that has been written.
+      if (isAhead(lane.webhookId) && wasFull && !isFull(lane.webhookId)) void look();
       if (running === 0) onIdle?.();
     }
   }
@@ -327,7 +327,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         const lane = lanes.get(webhookId);
         if (lane?.openedBy === round) void giveBack(lane).then(() => look());
       }
-      void look();
+      void look(true);
     },
     async stop(graceMs, cutOff) {
       active = false;
