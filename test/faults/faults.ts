@@ -1,7 +1,17 @@
+import { clockFaults } from './clock-faults.js';
 import { crashFaults } from './crash-faults.js';
 import { databaseFaults } from './database-faults.js';
 import { diskFaults } from './disk-faults.js';
 import type { Fault } from './fault.js';
+import { nameFaults } from './name-faults.js';
+import { workerFaults } from './worker-faults.js';
 
 /** Every fault that is injected from outside. */
-export const faults: Fault[] = [...crashFaults, ...databaseFaults, ...diskFaults];
+export const faults: Fault[] = [
+  ...crashFaults,
+  ...databaseFaults,
+  ...diskFaults,
+  ...workerFaults,
+  ...clockFaults,
+  ...nameFaults,
+];

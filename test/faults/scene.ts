@@ -26,7 +26,7 @@ export interface Scene {
   /** Starts it again at the same address, after it has ended or been killed. */
   restart(): Promise<void>;
   /** Starts another process on the same database that only delivers. */
-  startWorker(): Promise<HookwatchProcess>;
+  startWorker(options?: Pick<ProcessOptions, 'nodeOptions'>): Promise<HookwatchProcess>;
   /** The status of /readyz; 0: no answer. */
   ready(): Promise<number>;
   /** Waits until every one of these events was delivered, and says how often each was sent. */
@@ -94,7 +94,7 @@ export async function startScene(
     async restart() {
       server = await start({ port: server.port });
     },
-    startWorker: () => start({ environment: { ...process.environment, ROLE: 'worker' } }),
+    startWorker: (more) => start({ ...more, environment: { ...process.environment, ROLE: 'worker' } }),
     ready: () =>
       fetch(`${server.url}/readyz`).then(
         ({ status }) => status,

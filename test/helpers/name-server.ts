@@ -15,13 +15,19 @@ export interface NameServer {
 const RESPONSE_CODES = { SERVFAIL: 2, NXDOMAIN: 3 };
 
 /** Starts a name server on a free UDP port of 127.0.0.1; what it is not told about does not exist. */
-export async function startNameServer(answers: Record<string, NameAnswer>): Promise<NameServer> {
+export async function startNameServer(
+  answers: Record<string, NameAnswer | (() => Promise<NameAnswer>)>,
+): Promise<NameServer> {
   const queries: string[] = [];
   const socket = createSocket('udp4');
-  socket.on('message', (query: Buffer, from: RemoteInfo) => {
+  let isOpen = true;
+
+  async function reply(query: Buffer, from: RemoteInfo): Promise<void> {
     const { name, isIPv4, end } = questionOf(query);
     if (isIPv4) queries.push(name);
-    const answer = answers[name] ?? 'NXDOMAIN';
+    const scripted = answers[name] ?? 'NXDOMAIN';
+    const answer = typeof scripted === 'function' ? await scripted() : scripted;
+    if (!isOpen) return;
     if (answer === 'SILENCE') return;
     const addresses = Array.isArray(answer) && isIPv4 ? answer : [];
     const code = Array.isArray(answer) ? 0 : RESPONSE_CODES[answer];
@@ -29,13 +35,16 @@ export async function startNameServer(answers: Record<string, NameAnswer>): Prom
       Buffer.concat([headOf(query, end, code, addresses.length), ...addresses.map(recordOf)]),
       from.port,
     );
-  });
+  }
+
+  socket.on('message', (query: Buffer, from: RemoteInfo) => void reply(query, from));
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   return {
     address: `127.0.0.1:${socket.address().port}`,
     queries,
     async close() {
+      isOpen = false;
       const closed = once(socket, 'close');
       socket.close();
       await closed;

@@ -1,0 +1,29 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createTemporaryFolder } from '../helpers/folders.js';
+import type { Stage } from './stage.js';
+
+/** A module that Node loads before the server, in each of its threads, and that is told from outside what to do. */
+export interface Preload {
+  /** What makes Node load it. */
+  nodeOptions: string[];
+  /** Tells it something; it is done within some 20 ms, where nothing else keeps the thread. */
+  command(text: string): void;
+}
+
+/** @param name a module of the folder `preloads` */
+export async function createPreload(stage: Stage, name: 'clock' | 'standstill'): Promise<Preload> {
+  const folder = await stage.open(createTemporaryFolder(), (it) => it.remove());
+  const file = join(folder.path, 'command');
+  const module = new URL(`./preloads/${name}.js`, import.meta.url);
+  module.searchParams.set('commands', file);
+  let given = 0;
+  return {
+    nodeOptions: ['--import', module.href],
+    command(text) {
+      // In one step, so that nobody reads half of it; numbered, so that the same one can be given twice.
+      writeFileSync(`${file}.new`, `${++given} ${text}`);
+      renameSync(`${file}.new`, file);
+    },
+  };
+}
