@@ -17,9 +17,10 @@ export async function openMysql(options: StorageOptions): Promise<OpenedStorage>
   const { secretKeys } = options;
   if (!secretKeys) throw new Error('MySQL and MariaDB need a secret key.');
   const url = options.databaseUrl.replace(/^mariadb:/, 'mysql:');
+  const kind = await serverKind(url);
   const source = await new DataSource({
     ...sharedOptions,
-    type: await serverKind(url),
+    type: kind,
     url,
     charset: 'utf8mb4_bin',
     timezone: 'Z',
@@ -27,7 +28,7 @@ export async function openMysql(options: StorageOptions): Promise<OpenedStorage>
     connectTimeout: 10_000,
   }).initialize();
   await migrateUnderLock(source);
-  giveUpSilent(source);
+  watchConnections(source, kind);
   return {
     dialect: 'mysql',
     sql: { greatest: 'greatest', skipLocked: 'for update skip locked', forUpdate: 'for update' },
@@ -58,8 +59,15 @@ async function serverKind(url: string): Promise<'mysql' | 'mariadb'> {
 /** A connection in use over which nothing comes for so long is given up. */
 const LONGEST_SILENCE_MS = 30_000;
 
-/** A database that hangs neither answers nor closes: what waits for it is failed, and its connection with it. */
-function giveUpSilent(source: DataSource): void {
+/** A transaction in which nothing happens for so long is ended by the server. */
+const LONGEST_IDLE_TRANSACTION_S = 10;
+
+/**
+ * A database that hangs neither answers nor closes: what waits for it is failed, and its connection with it. And a
+ * process that is frozen in the middle of a transaction must not keep what it has locked from the others; MySQL knows
+ * no limit for that, there the locks last as long as the connection.
+ */
+function watchConnections(source: DataSource, kind: 'mysql' | 'mariadb'): void {
   const { pool } = source.driver as unknown as { pool: Pool };
   const watched = new WeakSet<PoolConnection>();
   // The types know the connection without its socket.
@@ -68,6 +76,11 @@ function giveUpSilent(source: DataSource): void {
     stream.setTimeout(LONGEST_SILENCE_MS);
     if (watched.has(connection)) return;
     watched.add(connection);
+    if (kind === 'mariadb')
+      connection.query(
+        `set session idle_transaction_timeout = ${LONGEST_IDLE_TRANSACTION_S}`,
+        () => undefined,
+      );
     stream.on('timeout', () =>
       stream.destroy(Object.assign(new Error('The database does not answer'), { code: 'ETIMEDOUT' })),
     );
