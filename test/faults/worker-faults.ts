@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import { countLeases } from '../helpers/queued.js';
 import { until } from '../helpers/until.js';
@@ -48,6 +49,20 @@ const answersWithin = (scene: Scene, ms: number): Promise<boolean> =>
 const allowDescriptors = (pid: number, count: number): void =>
   void execFileSync('prlimit', ['--pid', String(pid), `--nofile=${count}:`]);
 
+/** Stops the process within a transaction or outside of any; answers false, and lets it go on, where it is not so. */
+async function stop({ server, storage }: Scene, where: 'within' | 'outside'): Promise<boolean> {
+  server.signal('SIGSTOP');
+  // What it has asked for has been done by then.
+  await wait(200);
+  const locking = await storage.read.query<unknown[]>(
+    'select trx_id from information_schema.innodb_trx where trx_rows_locked > 0',
+  );
+  if (locking.length > 0 === (where === 'within')) return true;
+  server.signal('SIGCONT');
+  await wait(Math.random() * 50);
+  return false;
+}
+
 /** Row 7: a worker that comes back. Row 19: what holds up or races a worker, or takes what it needs. */
 export const workerFaults: Fault[] = [
   {
@@ -62,7 +77,7 @@ export const workerFaults: Fault[] = [
         environment: ENVIRONMENT,
       });
       const { ids, answer } = await publishAndHold(scene);
-      scene.server.signal('SIGSTOP');
+      await until('it is stopped outside of a transaction', () => stop(scene, 'outside'));
       await scene.startWorker();
       await allEndOnce(scene, ids);
       const before = await scene.deliveries();
@@ -74,6 +89,30 @@ export const workerFaults: Fault[] = [
       expect(await scene.deliveries()).to.deep.equal(before);
       expect(scene.receiver.requests).to.have.lengthOf(EVENTS + CAP);
       return `${EVENTS} delivered by the other; ${CAP} late results in the log, no delivery changed`;
+    },
+  },
+  {
+    row: 7,
+    engine: 'mariadb',
+    title:
+      'a worker is stopped in the middle of a transaction: what it has locked does not keep the others waiting',
+    async run(stage) {
+      const scene = await startScene(stage, {
+        databaseUrl: await stage.createUrl(),
+        environment: ENVIRONMENT,
+      });
+      const ids: string[] = [];
+      await until('it is stopped within a transaction', async () => {
+        ids.push(...(await scene.publish(100)));
+        return stop(scene, 'within');
+      });
+      const startedAt = performance.now();
+      await scene.startWorker();
+      await scene.delivered(ids, 60_000);
+      const tookMs = performance.now() - startedAt;
+      scene.server.signal('SIGCONT');
+      await allEndOnce(scene, ids);
+      return `the others had delivered all after ${(tookMs / 1_000).toFixed(0)} s`;
     },
   },
   {
