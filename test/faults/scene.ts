@@ -31,6 +31,8 @@ export interface Scene {
   ready(): Promise<number>;
   /** Waits until every one of these events was delivered, and says how often each was sent. */
   delivered(ids: readonly string[], withinMs?: number): Promise<Map<string, number>>;
+  /** How many rows there are of a table, with a condition if wanted. */
+  count(from: string): Promise<number>;
   /** What the database says of every delivery. */
   deliveries(): Promise<DeliveryRow[]>;
 }
@@ -87,6 +89,12 @@ export async function startScene(
       return server;
     },
     ...{ api, receiver, webhookId, storage, deliveries },
+    async count(from) {
+      const [row] = await storage.read.query<Array<{ count: number | string }>>(
+        `select count(*) as count from ${from}`,
+      );
+      return Number(row!.count);
+    },
     async publish(count = 1) {
       const events = Array.from({ length: count }, () => newBehavior(api.accountId));
       return (await publish(api.operator, ...events)).map(({ event }) => event!.id);

@@ -23,13 +23,6 @@ async function publishAndHold(scene: Scene): Promise<{ ids: string[]; answer: (s
   return { ids, answer };
 }
 
-const countAttempts = async ({ storage }: Scene, where: string): Promise<number> => {
-  const [row] = await storage.read.query<Array<{ count: number | string }>>(
-    `select count(*) as count from attempts where ${where}`,
-  );
-  return Number(row!.count);
-};
-
 /** Waits until nothing is in anybody's hands, and says how often each event was sent. */
 async function allEndOnce(scene: Scene, ids: readonly string[]): Promise<Map<string, number>> {
   const times = await scene.delivered(ids);
@@ -84,7 +77,7 @@ export const workerFaults: Fault[] = [
       answer(503);
       scene.server.signal('SIGCONT');
       const isLogged = async (): Promise<boolean> =>
-        (await countAttempts(scene, 'http_status = 503')) === CAP;
+        (await scene.count('attempts where http_status = 503')) === CAP;
       await until('the late results are in the log', isLogged);
       expect(await scene.deliveries()).to.deep.equal(before);
       expect(scene.receiver.requests).to.have.lengthOf(EVENTS + CAP);
@@ -153,7 +146,7 @@ export const workerFaults: Fault[] = [
       const times = await allEndOnce(scene, ids);
       answer(200);
       await until('its late results are in the log', async () => {
-        return (await countAttempts(scene, '1 = 1')) === EVENTS + CAP;
+        return (await scene.count('attempts')) === EVENTS + CAP;
       });
       expect(duplicatesIn(times)).to.equal(CAP);
       return `0 of ${EVENTS} lost; ${CAP} were on the wire and are duplicates`;
@@ -185,11 +178,11 @@ export const workerFaults: Fault[] = [
       allowDescriptors(scene.server.pid, 10);
       answer(503);
       const isLogged = async (): Promise<boolean> =>
-        (await countAttempts(scene, `error_class = 'OUT_OF_RESOURCES'`)) > 0;
+        (await scene.count(`attempts where error_class = 'OUT_OF_RESOURCES'`)) > 0;
       await until('it is in the log', isLogged);
       allowDescriptors(scene.server.pid, 1_024);
       await allEndOnce(scene, ids);
-      const failed = await countAttempts(scene, `error_class = 'OUT_OF_RESOURCES'`);
+      const failed = await scene.count(`attempts where error_class = 'OUT_OF_RESOURCES'`);
       return `${failed} attempts failed for want of one; 0 of ${EVENTS} lost`;
     },
   },
