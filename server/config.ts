@@ -159,6 +159,14 @@ export const settings = {
     shown: '16',
     description: 'Most requests to one webhook at a time, of each worker.',
   }),
+  senderThreads: setting<number | null>({
+    name: 'SENDER_THREADS',
+    parse: integer(0, 64),
+    fallback: null,
+    shown: 'one less than there are cores, at most 4',
+    description:
+      'Threads that requests are sent from; 0 sends them from the main one, which takes least memory.',
+  }),
   batchMaxEvents: setting({
     name: 'BATCH_MAX_EVENTS',
     parse: integer(1, 5_000),

@@ -5,7 +5,8 @@ import { groupBy } from './group-by.js';
 import type { HttpClient } from './http-client.js';
 import { confirmAcks, expireAcks, takeDueAcks, type PendingAck } from './queue-acks.js';
 import { holdQueue } from './queue-holds.js';
-import type { Target, Targets } from './targets.js';
+import type { Target } from './target.js';
+import type { Targets } from './targets.js';
 
 /**
  * Asks receivers for the acknowledgments that deliveries wait for.

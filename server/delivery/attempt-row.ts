@@ -1,10 +1,10 @@
 import type { SqlValue } from '../storage/bulk.js';
-import { Attempt, type AttemptOutcome } from '../storage/entities/attempt.js';
+import type { Attempt, AttemptOutcome } from '../storage/entities/attempt.js';
 import type { AttemptTrigger } from '../storage/entities/delivery.js';
 import type { EventType } from '../events/event-types.js';
 import type { Exchange } from './exchange.js';
 import type { Judgement } from './providers/provider.js';
-import type { Target } from './targets.js';
+import type { Target } from './target.js';
 import { sentBody, toSharedWireLog, toWireLog, type SharedWireLog } from './wire-log.js';
 
 /** What an attempt belongs to. */
@@ -18,9 +18,9 @@ export interface AttemptSubject {
   eventBody: string | null;
 }
 
-/** An attempt that is not stored yet; its id comes when it is. */
-export interface NewAttempt extends Attempt {
-  /** What it shares with the other attempts of its batch; null: it was alone in its request. */
+/** An attempt that is not stored yet, as plain data; its id comes when it is. */
+export interface NewAttempt extends Omit<Attempt, 'id' | 'unsavedWebhook'> {
+  /** What it shares with the other attempts of its batch; null: it was alone in its request, or another brings it. */
   sharedRequest: SharedWireLog | null;
 }
 
@@ -32,11 +32,13 @@ export function toAttempt(
   judgement: Judgement,
 ): NewAttempt {
   const { scrub } = target;
-  return Object.assign(describeAttempt(subject, target, exchange, judgement), toWireLog(exchange, scrub), {
+  return {
+    ...describeAttempt(subject, target, exchange, judgement),
+    ...toWireLog(exchange, scrub),
     requestBody: exchange.request.body === subject.eventBody ? null : sentBody(exchange, scrub),
     sharedRequestId: null,
     sharedRequest: null,
-  });
+  };
 }
 
 /** Makes the log's entries of one request that carried several subjects; `judgementOf` is asked for each. */
@@ -49,12 +51,12 @@ export function toAttempts(
   const [alone] = subjects;
   if (alone && subjects.length === 1) return [toAttempt(alone, target, exchange, judgementOf(0))];
   const sharedRequest = toSharedWireLog(exchange, target.scrub, subjects.length);
-  return subjects.map((subject, index) =>
-    Object.assign(describeAttempt(subject, target, exchange, judgementOf(index)), notInline, {
-      sharedRequestId: sharedRequest.id,
-      sharedRequest,
-    }),
-  );
+  return subjects.map((subject, index) => ({
+    ...describeAttempt(subject, target, exchange, judgementOf(index)),
+    ...notInline,
+    sharedRequestId: sharedRequest.id,
+    sharedRequest,
+  }));
 }
 
 const notInline = {
@@ -62,33 +64,33 @@ const notInline = {
   ...{ responseLine: null, responseHeaders: null, responseBody: null, responseTruncated: false },
 };
 
+type Described = Omit<NewAttempt, keyof typeof notInline | 'sharedRequestId' | 'sharedRequest'>;
+
 /** What the log says of an attempt, beside what went over the wire. */
-function describeAttempt(
+const describeAttempt = (
   subject: AttemptSubject,
   target: Target,
   exchange: Exchange,
   judgement: Judgement,
-): Attempt {
-  return Object.assign(new Attempt(), {
-    deliveryId: subject.deliveryId,
-    webhookId: target.webhookId,
-    accountId: subject.accountId,
-    ownerId: target.ownerId,
-    eventType: subject.eventType,
-    number: subject.number,
-    trigger: subject.trigger,
-    outcome: judgement.outcome,
-    startedAt: exchange.startedAt,
-    ...exchange.timings,
-    httpStatus: exchange.reply?.status ?? null,
-    hecCode: judgement.hecCode,
-    errorClass: judgement.errorClass,
-    hint: judgement.hint,
-    peerAddress: exchange.peerAddress,
-    tlsVersion: exchange.tlsVersion,
-    nextAttemptAt: null,
-  });
-}
+): Described => ({
+  deliveryId: subject.deliveryId,
+  webhookId: target.webhookId,
+  accountId: subject.accountId,
+  ownerId: target.ownerId,
+  eventType: subject.eventType,
+  number: subject.number,
+  trigger: subject.trigger,
+  outcome: judgement.outcome,
+  startedAt: exchange.startedAt,
+  ...exchange.timings,
+  httpStatus: exchange.reply?.status ?? null,
+  hecCode: judgement.hecCode,
+  errorClass: judgement.errorClass,
+  hint: judgement.hint,
+  peerAddress: exchange.peerAddress,
+  tlsVersion: exchange.tlsVersion,
+  nextAttemptAt: null,
+});
 
 /** The outcomes that people call a failure. */
 export const failed = (outcome: AttemptOutcome): boolean => outcome !== 'SUCCEEDED';

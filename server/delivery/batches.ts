@@ -1,5 +1,5 @@
 import type { ClaimedDelivery } from './queue.js';
-import type { Target } from './targets.js';
+import type { Target } from './target.js';
 
 /** What fits into one request of a webhook that sends several events at a time. */
 export interface BatchLimits {
@@ -14,8 +14,15 @@ export interface BatchLimits {
 export interface Batches {
   /** Null: one event a request. */
   limitsOf(target: Target): BatchLimits | null;
-  /** The receiver found these together too large: from now on, until the webhook is changed, half of it. */
-  learnTooLarge(target: Target, deliveries: readonly ClaimedDelivery[]): void;
+  /** The receiver found a request too large: from now on, until the webhook is changed, half of it. */
+  learnTooLarge(target: Target, size: RequestSize): void;
+}
+
+/** How much went out in one request. */
+export interface RequestSize {
+  events: number;
+  /** Of the events' bodies. */
+  bytes: number;
 }
 
 export function createBatches({ maxEvents, maxBytes }: { maxEvents: number; maxBytes: number }): Batches {
@@ -32,17 +39,22 @@ export function createBatches({ maxEvents, maxBytes }: { maxEvents: number; maxB
 
   return {
     limitsOf,
-    learnTooLarge(target, deliveries) {
+    learnTooLarge(target, { events, bytes }) {
       const limits = limitsOf(target);
       if (!limits) return;
-      const bytes = deliveries.reduce((sum, delivery) => sum + bytesOf(delivery, limits), 0);
-      limits.maxBytes = Math.min(limits.maxBytes, Math.ceil(bytes / 2));
+      limits.maxBytes = Math.min(limits.maxBytes, Math.ceil((bytes + events * limits.overheadBytes) / 2));
     },
   };
 }
 
 const bytesOf = ({ body }: { body: string }, { overheadBytes }: BatchLimits): number =>
   Buffer.byteLength(body) + overheadBytes;
+
+/** How much these are together. */
+export const sizeOf = (deliveries: ReadonlyArray<{ body: string }>): RequestSize => ({
+  events: deliveries.length,
+  bytes: deliveries.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0),
+});
 
 /** Removes from the front of `ready` what goes out in the next request: `most` at most, else one however large. */
 export function takeBatch<T extends { body: string }>(

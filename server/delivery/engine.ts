@@ -1,16 +1,18 @@
+import { availableParallelism } from 'node:os';
 import type { PrivateTarget } from '../config.js';
 import type { Logger } from '../observability/logger.js';
 import type { Metrics } from '../observability/metrics.js';
 import type { Storage } from '../storage/data-source.js';
 import { createAcknowledgments } from './acknowledgments.js';
-import { createBatches } from './batches.js';
+import { createBatches, type RequestSize } from './batches.js';
 import type { EgressGuard } from './egress-guard.js';
 import { createHttpClient } from './http-client.js';
 import { createQueue, type Queue } from './queue.js';
 import { createRecorder, type RecordedAttempt, type Recorder } from './recorder.js';
 import { createRetention } from './retention.js';
 import { createReplayRunner } from './replay-runner.js';
-import { createRounds, type Rounds } from './round.js';
+import { createRounds, unsent, type Rounds } from './round.js';
+import { createSenders } from './senders.js';
 import { createSettler } from './settler.js';
 import { createTargets, type OpenSettings, type Targets } from './targets.js';
 import { createWorker, type Worker } from './worker.js';
@@ -21,6 +23,8 @@ export interface EngineConfig {
   retryScheduleMs: readonly number[];
   quickRetries: number;
   deliveryTimeoutMs: number;
+  /** 0: requests are sent from the main thread; null: one less than there are cores, at most 4. */
+  senderThreads: number | null;
   deliveryConcurrency: number;
   webhookConcurrency: number;
   batchMaxEvents: number;
@@ -64,6 +68,10 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
+/** Idle connections of all threads, below the usual limit of open files. */
+const MAX_KEPT_CONNECTIONS = 1_024;
+/** One recorder keeps no more of them busy. */
+const MOST_THREADS = 4;
 const DAY_MS = 86_400_000;
 
 export function createEngine({
@@ -98,20 +106,42 @@ export function createEngine({
     },
   });
   const batches = createBatches({ maxEvents: config.batchMaxEvents, maxBytes: config.batchMaxBytes });
-  const rounds = createRounds({
-    http,
-    targets,
-    batches,
+  const sending = {
     userAgent,
-    logger,
     scheduleMs: config.retryScheduleMs,
     ackTimeoutMs: config.ackTimeoutMs,
     quickRetries: config.quickRetries,
+  };
+  const wiring = {
+    logError: (fields: object, message: string): void => logger.error(fields, message),
+    findTarget: targets.find,
     onRetried: recorder.record,
-  });
+    onTooLarge(webhookId: string, size: RequestSize) {
+      const target = targets.lastFound(webhookId);
+      if (target) batches.learnTooLarge(target, size);
+    },
+  };
+  const rounds = createRounds({ ...sending, ...wiring, http });
+  const threads = config.senderThreads ?? Math.min(MOST_THREADS, availableParallelism() - 1);
+  const senders =
+    threads === 0
+      ? null
+      : createSenders({
+          ...{ ...wiring, threads },
+          config: {
+            ...sending,
+            timeoutMs: config.deliveryTimeoutMs,
+            allowedPrivateTargets: config.allowedPrivateTargets,
+            maxKeptConnections: Math.ceil(MAX_KEPT_CONNECTIONS / threads),
+          },
+        });
   const worker: Worker = createWorker({
     queue,
-    rounds,
+    async send(deliveries) {
+      const target = await targets.find(deliveries[0]!.webhookId);
+      if (!target?.active) return deliveries.map((delivery) => unsent(delivery, target));
+      return (senders ?? rounds).run(target, deliveries);
+    },
     findManner: async (webhookId) => {
       const target = await targets.find(webhookId);
       return { limits: target && batches.limitsOf(target), throttled: target?.throttled ?? false };
@@ -134,6 +164,11 @@ export function createEngine({
     queue
       .wake(webhookIds)
       .then(worker.nudge, (error: Error) => logger.error({ reason: error.message }, 'queue.wake_failed'));
+  }
+
+  function cutOff(): void {
+    http.dispose();
+    senders?.cutOff();
   }
 
   const replays = createReplayRunner({
@@ -167,7 +202,8 @@ export function createEngine({
       await replays.stop();
       await settler.stop();
       await acknowledgments.dispose();
-      await worker.stop(config.gracePeriodMs, http.dispose);
+      await worker.stop(config.gracePeriodMs, cutOff);
+      await senders?.dispose();
       await recorder.dispose();
     },
   };

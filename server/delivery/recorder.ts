@@ -3,13 +3,13 @@ import { within } from '../observability/within.js';
 import { insertRows } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
 import { isDuplicateKey } from '../storage/driver-error.js';
-import type { Attempt } from '../storage/entities/attempt.js';
+import { Attempt } from '../storage/entities/attempt.js';
 import { createId } from '../storage/ids.js';
 import { ATTEMPT_COLUMNS, attemptRow, type NewAttempt } from './attempt-row.js';
 import type { Queue } from './queue.js';
 import type { FinishedRound } from './round.js';
 import { countAttempts } from './statistics.js';
-import { SHARED_REQUEST_COLUMNS, sharedRequestRow, type SharedWireLog } from './wire-log.js';
+import { SHARED_REQUEST_COLUMNS, sharedRequestRow } from './wire-log.js';
 
 /** An attempt as live viewers get it: with the path of the account that may see it. */
 export interface RecordedAttempt {
@@ -19,13 +19,13 @@ export interface RecordedAttempt {
 
 /** An attempt on its way into the database. */
 interface EndedAttempt extends RecordedAttempt {
-  attempt: NewAttempt;
+  attempt: Attempt & NewAttempt;
 }
 
 /** Writes attempts and what rounds came to, many in one transaction. */
 export interface Recorder {
-  /** Logs attempts that belong to no ended round: others follow them, or it was a test. */
-  record(attempts: readonly NewAttempt[], ownerPath: string): void;
+  /** Logs attempts that belong to no ended round: others follow them, or it was a test; their ids come when drained. */
+  record(attempts: readonly NewAttempt[], ownerPath: string): Attempt[];
   /** Logs the last attempts of rounds and ends their leases. */
   finish(rounds: readonly FinishedRound[]): void;
   /** Ends when all that was handed over is in the database. */
@@ -54,15 +54,6 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> | null = null;
   let disposed = false;
-  /** The attempts of a batch may come one after the other; what they share is written with the first of them. */
-  const written = new WeakSet<SharedWireLog>();
-
-  function newBatchesOf(ended: readonly EndedAttempt[]): SharedWireLog[] {
-    const found = new Set<SharedWireLog>();
-    for (const { attempt } of ended)
-      if (attempt.sharedRequest && !written.has(attempt.sharedRequest)) found.add(attempt.sharedRequest);
-    return [...found];
-  }
 
   async function write(): Promise<void> {
     const batch = { attempts, rounds };
@@ -80,14 +71,13 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
    * away at the end: what was sent and could not be noted is sent again when its lease has ended.
    */
   async function persist(ended: EndedAttempt[], finished: FinishedRound[]): Promise<boolean> {
-    const batches = newBatchesOf(ended);
-    for (const batch of batches) written.add(batch);
-    const batchRows = await Promise.all(batches.map(sharedRequestRow));
+    const shared = new Set(ended.flatMap(({ attempt }) => attempt.sharedRequest ?? []));
+    const sharedRows = await Promise.all([...shared].map(sharedRequestRow));
     let isRetry = false;
     for (let waitMs = 50; ; waitMs = Math.min(LONGEST_RETRY_MS, waitMs * 2), isRetry = true) {
       try {
         await storage.write(async (manager) => {
-          await insertRows(manager, 'shared_requests', SHARED_REQUEST_COLUMNS, batchRows);
+          await insertRows(manager, 'shared_requests', SHARED_REQUEST_COLUMNS, sharedRows);
           await insertRows(
             manager,
             'attempts',
@@ -135,12 +125,14 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
 
   return {
     record(ended, ownerPath) {
-      for (const attempt of ended) attempts.push({ attempt, ownerPath });
+      const entities = ended.map(toEntity);
+      for (const attempt of entities) attempts.push({ attempt, ownerPath });
       schedule();
+      return entities;
     },
     finish(finished) {
       for (const round of finished) {
-        if (round.attempt) attempts.push({ attempt: round.attempt, ownerPath: round.ownerPath });
+        if (round.attempt) attempts.push({ attempt: toEntity(round.attempt), ownerPath: round.ownerPath });
         rounds.push(round);
       }
       schedule();
@@ -157,3 +149,5 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
     },
   };
 }
+
+const toEntity = (attempt: NewAttempt): Attempt & NewAttempt => Object.assign(new Attempt(), attempt);

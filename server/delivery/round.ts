@@ -1,8 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
-import type { Logger } from '../observability/logger.js';
 import { toAttempt, toAttempts, type AttemptSubject, type NewAttempt } from './attempt-row.js';
-import { byEventTime, type Batches } from './batches.js';
+import { byEventTime, sizeOf, type RequestSize } from './batches.js';
 import { hintFor, outcomeFor } from './error-classes.js';
 import { describe, type Exchange, type HttpReply, type HttpRequest } from './exchange.js';
 import type { HttpClient } from './http-client.js';
@@ -11,7 +10,7 @@ import type { Ack, ClaimedDelivery, RoundEnd } from './queue.js';
 import { parseRetryAfter } from './retry-policy.js';
 import type { Scrubber } from './scrubber.js';
 import { nextState } from './states.js';
-import type { Target, Targets } from './targets.js';
+import type { Target } from './target.js';
 import { verdictOf } from './verdicts.js';
 
 /** A round's end with its last attempt; null when nothing was sent. */
@@ -24,21 +23,24 @@ export interface FinishedRound extends RoundEnd {
 
 export interface RoundDeps {
   http: HttpClient;
-  targets: Targets;
-  batches: Batches;
-  logger: Logger;
+  /** The webhook as saved last, before it is tried again; null when it is deleted. */
+  findTarget: (webhookId: string) => Promise<Target | null>;
+  /** Logs a defect of ours. */
+  logError: (fields: object, message: string) => void;
   userAgent: string;
   scheduleMs: readonly number[];
   ackTimeoutMs: number;
   quickRetries: number;
   /** Takes the attempts that are followed by another one in the same round. */
   onRetried: (attempts: readonly NewAttempt[], ownerPath: string) => void;
+  /** The receiver of a webhook found a request too large. */
+  onTooLarge: (webhookId: string, size: RequestSize) => void;
 }
 
 /** Runs rounds: format, send with got's quick retries, judge. A failed request is data, never an exception. */
 export interface Rounds {
   /** Sends deliveries of one webhook, in one request unless the receiver asks for more; answers how each one ended. */
-  run(deliveries: readonly ClaimedDelivery[]): Promise<FinishedRound[]>;
+  run(target: Target, deliveries: readonly ClaimedDelivery[]): Promise<FinishedRound[]>;
   /** Sends a test once, outside the queue, to a target that need not be saved. */
   test(event: DeliverableEvent, subject: AttemptSubject, target: Target): Promise<NewAttempt>;
 }
@@ -46,7 +48,7 @@ export interface Rounds {
 const pack = promisify<string, { level: number }, Buffer>(gzip);
 
 export function createRounds(deps: RoundDeps): Rounds {
-  const { http, targets, userAgent } = deps;
+  const { http, userAgent } = deps;
 
   /** An event that cannot be formatted ends alone; the ones behind it go on. */
   async function prepare(target: Target, events: readonly DeliverableEvent[]): Promise<HttpRequest> {
@@ -56,19 +58,12 @@ export function createRounds(deps: RoundDeps): Rounds {
       formatted = target.provider.format(events, target.settings, { sentAt: new Date(), userAgent });
     } catch (error) {
       const ids = events.map(({ deliveryId, eventId }) => ({ deliveryId, eventId }));
-      deps.logger.error({ events: ids, reason: (error as Error).message }, 'event.format_failed');
+      deps.logError({ events: ids, reason: (error as Error).message }, 'event.format_failed');
       return { url, headers: {}, body: '', refusal: describe('FORMAT_FAILED') };
     }
     const { headers, body } = formatted;
     if (!formatted.gzip) return { url, headers, body };
     return { url, headers, body: await pack(body, { level: constants.Z_BEST_SPEED }), unpackedBody: body };
-  }
-
-  async function run(deliveries: readonly ClaimedDelivery[]): Promise<FinishedRound[]> {
-    const [first] = deliveries;
-    const target = first ? await targets.find(first.webhookId) : null;
-    if (!target?.active) return deliveries.map((delivery) => unsent(delivery, target));
-    return send(target, byEventTime(deliveries), 0);
   }
 
   /** Sends deliveries in one request; `before` counts those that the round has made with them already. */
@@ -84,7 +79,7 @@ export function createRounds(deps: RoundDeps): Rounds {
     };
     const exchange = await http.send(
       async (number) => {
-        if (before + number > 1) target = (await targets.find(target.webhookId)) ?? target;
+        if (before + number > 1) target = (await deps.findTarget(target.webhookId)) ?? target;
         const events = deliveries.map((delivery) => toEvent(delivery, before + number));
         return prepare(target, events);
       },
@@ -109,13 +104,16 @@ export function createRounds(deps: RoundDeps): Rounds {
       }),
     );
     if (verdict.again.length === 0) return ends;
-    if (judgement.splitBatch) deps.batches.learnTooLarge(target, deliveries);
+    if (judgement.splitBatch) deps.onTooLarge(target.webhookId, sizeOf(deliveries));
     const isSent = judgement.errorClass !== 'FORMAT_FAILED';
-    if (isSent)
+    if (isSent) {
       deps.onRetried(
         verdict.again.flat().map((index) => attempts[index]!),
         target.ownerPath,
       );
+      // What these share with the others is on its way with them.
+      for (const { attempt } of ends) if (attempt) attempt.sharedRequest = null;
+    }
     for (const part of verdict.again) {
       const again = part.map((index) => deliveries[index]!);
       ends.push(...(await send(target, again, isSent ? requests : before)));
@@ -156,7 +154,7 @@ export function createRounds(deps: RoundDeps): Rounds {
   }
 
   return {
-    run,
+    run: (target, deliveries) => send(target, byEventTime(deliveries), 0),
     async test(event, subject, target) {
       const exchange = await http.send(() => prepare(target, [event]), { retries: 0 });
       return toAttempt(subject, target, exchange, judge(target, exchange));
@@ -193,7 +191,7 @@ const toSubject = (delivery: ClaimedDelivery, number: number): AttemptSubject =>
 });
 
 /** The webhook was switched off or deleted between claim and request: nothing is sent, and its queue is held. */
-const unsent = (delivery: ClaimedDelivery, target: Target | null): FinishedRound => ({
+export const unsent = (delivery: ClaimedDelivery, target: Target | null): FinishedRound => ({
   delivery,
   attempt: null,
   attempts: 0,

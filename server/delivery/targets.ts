@@ -2,31 +2,15 @@ import { inList } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
 import { Account } from '../storage/entities/account.js';
 import { Webhook } from '../storage/entities/webhook.js';
-import { providers } from './providers/index.js';
-import type { Provider, ProviderSettings } from './providers/provider.js';
-import { createScrubber, type Scrubber } from './scrubber.js';
-
-/** A webhook as a round needs it: settings in clear, ready to send. */
-export interface Target {
-  webhookId: string;
-  version: number;
-  /** When an old signing secret expires, in milliseconds since 1970; Infinity: only a change ends it. */
-  validUntil: number;
-  active: boolean;
-  /** The path of the webhook's account: decides who sees its attempts live. */
-  ownerPath: string;
-  ownerId: string;
-  provider: Provider;
-  settings: ProviderSettings;
-  resolvedUrl: string;
-  throttled: boolean;
-  scrub: Scrubber;
-}
+import type { ProviderSettings } from './providers/provider.js';
+import { createTarget, type Target } from './target.js';
 
 /** Webhooks in clear, read again whenever their version has changed. */
 export interface Targets {
   /** The webhook as saved last, by whichever process; null when it is deleted. */
   find(webhookId: string): Promise<Target | null>;
+  /** The webhook as it was found last; null when it was deleted then, or never asked for. */
+  lastFound(webhookId: string): Target | null;
 }
 
 /** Decrypts what a webhook is configured with. */
@@ -82,6 +66,7 @@ export function createTargets(
       next.webhookIds.add(webhookId);
       return (await next.found).get(webhookId) ?? null;
     },
+    lastFound: (webhookId) => cache.get(webhookId) ?? null,
   };
 }
 
@@ -102,8 +87,7 @@ async function load(storage: Storage, webhookId: string, openSettings: OpenSetti
 
 /** Makes a target of a webhook, saved or still a draft, and its settings in clear. */
 export function toTarget(webhook: Webhook, owner: Account, settings: ProviderSettings): Target {
-  const provider = providers[webhook.provider];
-  return {
+  return createTarget({
     webhookId: webhook.id,
     version: webhook.version,
     validUntil:
@@ -111,10 +95,8 @@ export function toTarget(webhook: Webhook, owner: Account, settings: ProviderSet
     active: webhook.active,
     ownerId: owner.id,
     ownerPath: owner.path,
-    provider,
+    providerId: webhook.provider,
     settings,
-    resolvedUrl: provider.resolveUrl(webhook.targetUrl),
     throttled: webhook.requestsPerSecond !== null,
-    scrub: createScrubber(settings),
-  };
+  });
 }

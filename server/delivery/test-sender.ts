@@ -1,6 +1,6 @@
 import type { EventType } from '../events/event-types.js';
 import type { Account } from '../storage/entities/account.js';
-import type { Attempt } from '../storage/entities/attempt.js';
+import { Attempt } from '../storage/entities/attempt.js';
 import { AttemptTrigger } from '../storage/entities/delivery.js';
 import type { Webhook } from '../storage/entities/webhook.js';
 import { createId } from '../storage/ids.js';
@@ -41,11 +41,11 @@ export function createTestSender({ rounds, recorder }: { rounds: Rounds; recorde
       eventBody: null,
     };
     const target = toTarget(webhook, owner, settings);
-    const attempt = await rounds.test(event, subject, target);
+    const ended = await rounds.test(event, subject, target);
     if (webhook.version === 0)
-      return Object.assign(attempt, { id: createId('att'), unsavedWebhook: webhook });
-    recorder.record([attempt], target.ownerPath);
+      return Object.assign(new Attempt(), ended, { id: createId('att'), unsavedWebhook: webhook });
+    const [attempt] = recorder.record([ended], target.ownerPath);
     await recorder.drain();
-    return attempt;
+    return attempt!;
   };
 }

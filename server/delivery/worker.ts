@@ -4,14 +4,14 @@ import { countFitting, takeBatch, type BatchLimits } from './batches.js';
 import { CIRCUIT_OPENS_AT } from './circuit.js';
 import { createPaces } from './pace.js';
 import type { ClaimedDelivery, Queue } from './queue.js';
-import type { FinishedRound, Rounds } from './round.js';
+import type { FinishedRound } from './round.js';
 
 /**
  * Claims due deliveries and runs their rounds.
  *
  * In hand is what this worker has leased: deliveries that are `ready` wait for a slot, requests that are `running` are
- * on the wire. It claims up to twice as many requests as may run, so that a slot that comes free has work at once;
- * claims, results and slots meet only here. What is ready when a slot comes free goes out together where the webhook
+ * on the wire. It claims more than may run, and more again before it is through with that, so that a slot that comes
+ * free has work at once; claims, results and slots meet only here. What is ready when a slot comes free goes out together where the webhook
  * takes several events a request; nothing waits for company.
  */
 export interface Worker {
@@ -28,7 +28,8 @@ export interface Worker {
 
 export interface WorkerDeps {
   queue: Queue;
-  rounds: Rounds;
+  /** Sends deliveries of one webhook, in one request unless the receiver asks for more; answers how each one ended. */
+  send: (deliveries: readonly ClaimedDelivery[]) => Promise<FinishedRound[]>;
   findManner: (webhookId: string) => Promise<Manner>;
   logger: Logger;
   /** Takes the rounds that ended with one request. */
@@ -40,6 +41,9 @@ export interface WorkerDeps {
   shared: boolean;
 }
 
+/** So many times the requests that may run are in hand: of a webhook, and in all. */
+const AHEAD_OF_WEBHOOK = 4;
+const AHEAD = 2;
 const SHARED_POLL_MS = 200;
 const LONGEST_SLEEP_MS = 5_000;
 const REPAIR_EVERY_MS = 5_000;
@@ -61,6 +65,8 @@ interface Lane {
   ready: ClaimedDelivery[];
   /** Requests. */
   running: number;
+  /** There was more than the last look took. */
+  hasMore: boolean;
   /** Rounds in a row that failed, as far as this worker knows. */
   failures: number;
   /** The last failure that opened the circuit: until it is written, nothing is sent and nothing claimed. */
@@ -68,7 +74,7 @@ interface Lane {
 }
 
 export function createWorker(deps: WorkerDeps): Worker {
-  const { queue, rounds, logger, concurrency, webhookConcurrency } = deps;
+  const { queue, logger, concurrency, webhookConcurrency } = deps;
   const lanes = new Map<string, Lane>();
   /** Every lease of ours, from its claim until its result is written. */
   const leased = new Map<string, ClaimedDelivery>();
@@ -92,27 +98,31 @@ export function createWorker(deps: WorkerDeps): Worker {
   const limitsOf = (webhookId: string): BatchLimits | null => manners.get(webhookId)?.limits ?? null;
   const perRequest = (webhookId: string): number => limitsOf(webhookId)?.maxEvents ?? 1;
 
-  /** What one request takes along in plenty need not be at hand twice over. */
+  /** What one request takes along in plenty need not be at hand several times over. */
   const isAhead = (webhookId: string): boolean => !limitsOf(webhookId) && !manners.get(webhookId)?.throttled;
 
   /** Room for deliveries. */
   function roomFor(webhookId: string): number {
     const lane = lanes.get(webhookId);
     if (lane?.openedBy) return 0;
-    const requests = (isAhead(webhookId) ? 2 : 1) * webhookConcurrency - (lane?.running ?? 0);
+    const requests = (isAhead(webhookId) ? AHEAD_OF_WEBHOOK : 1) * webhookConcurrency - (lane?.running ?? 0);
     return requests * perRequest(webhookId) - (lane?.ready.length ?? 0);
   }
 
   function isFull(webhookId: string): boolean {
-    const least = manners.get(webhookId)?.throttled ? 1 : webhookConcurrency / 2;
+    const least = manners.get(webhookId)?.throttled ? 1 : webhookConcurrency;
     return roomFor(webhookId) < (limitsOf(webhookId)?.maxEvents ?? least);
   }
+
+  /** Whether slots might soon find nothing ready, although there was more than there was room for. */
+  const isRunningOut = ({ webhookId, ready, openedBy, hasMore }: Lane): boolean =>
+    hasMore && !openedBy && ready.length < webhookConcurrency && isAhead(webhookId);
 
   /** Room for requests. */
   function room(): number {
     let waiting = 0;
     for (const lane of lanes.values()) waiting += Math.ceil(lane.ready.length / perRequest(lane.webhookId));
-    return 2 * concurrency - running - waiting;
+    return AHEAD * concurrency - running - waiting;
   }
 
   /** Reads how webhooks send before their work is shared out, and forgets those that have none. */
@@ -143,7 +153,9 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   /** A question is cheaper than a claim, and mostly enough where a worker looks for what others have published. */
   async function isAnyDue(): Promise<boolean> {
-    const dueInMs = await queue.dueInMs(fullLanes());
+    const full = fullLanes();
+    const dueInMs = await queue.dueInMs(full);
+    for (const lane of lanes.values()) lane.hasMore = full.includes(lane.webhookId);
     sleepFor(dueInMs ?? LONGEST_SLEEP_MS);
     return dueInMs !== null && dueInMs <= 0;
   }
@@ -186,7 +198,7 @@ export function createWorker(deps: WorkerDeps): Worker {
 
   function laneOf({ webhookId, webhookFailures }: ClaimedDelivery): Lane {
     const lane = lanes.get(webhookId) ?? {
-      ...{ webhookId, ready: [], running: 0, failures: webhookFailures, openedBy: null },
+      ...{ webhookId, ready: [], running: 0, hasMore: true, failures: webhookFailures, openedBy: null },
     };
     lanes.set(webhookId, lane);
     return lane;
@@ -241,7 +253,7 @@ export function createWorker(deps: WorkerDeps): Worker {
     lane.running += 1;
     running += 1;
     try {
-      const ended = await rounds.run(deliveries);
+      const ended = await deps.send(deliveries);
       follow(lane, ended);
       deps.onFinished(ended);
       if (ended.some(({ slowDown }) => slowDown)) paces.of(lane.webhookId).slowDown(performance.now());
@@ -253,13 +265,12 @@ export function createWorker(deps: WorkerDeps): Worker {
       );
       for (const { id } of deliveries) leased.delete(id);
     } finally {
-      const wasFull = isFull(lane.webhookId);
       lane.running -= 1;
       running -= 1;
       removeIfEmpty(lane);
       if (active) dispatch();
       // What is sent next is claimed while the last of it is on the wire, not after that has been written.
-      if (isAhead(lane.webhookId) && wasFull && !isFull(lane.webhookId)) void look();
+      if (active && isRunningOut(lane)) void look();
       if (running === 0) onIdle?.();
     }
   }

@@ -20,7 +20,7 @@ function breakFormat(isBroken: (event: DeliverableEvent) => boolean): () => void
 eachDatabase('An event whose formatting throws', (database) => {
   it('fails at once with a hint and nothing sent; the others are delivered and the webhook stays healthy', async () => {
     const receiver = await startReceiver();
-    const server = await startHookwatch(await database.createUrl());
+    const server = await startHookwatch(await database.createUrl(), { SENDER_THREADS: '0' });
     const { accountId, operator } = server;
     const mend = breakFormat(({ body }) => body.includes('poison'));
     const id = await createWebhook(operator, { accountId, provider: 'CUSTOM', targetUrl: receiver.url });
