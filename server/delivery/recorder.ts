@@ -2,7 +2,7 @@ import type { Logger } from '../observability/logger.js';
 import { within } from '../observability/within.js';
 import { insertRows } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
-import { isDuplicateKey } from '../storage/driver-error.js';
+import { isDuplicateKey, isRefusal } from '../storage/driver-error.js';
 import { Attempt } from '../storage/entities/attempt.js';
 import { createId } from '../storage/ids.js';
 import { ATTEMPT_COLUMNS, attemptRow, type NewAttempt } from './attempt-row.js';
@@ -17,9 +17,11 @@ export interface RecordedAttempt {
   ownerPath: string;
 }
 
-/** An attempt on its way into the database. */
-interface EndedAttempt extends RecordedAttempt {
-  attempt: Attempt & NewAttempt;
+/** What is written together or not at all: an attempt, or a round's end, or its end with its last attempt. */
+interface Entry {
+  ownerPath: string;
+  attempt: (Attempt & NewAttempt) | null;
+  round: FinishedRound | null;
 }
 
 /** Writes attempts and what rounds came to, many in one transaction. */
@@ -49,56 +51,61 @@ const LONGEST_RETRY_MS = 5_000;
 const LAST_WRITE_WITHIN_MS = 5_000;
 
 export function createRecorder({ storage, queue, logger, onRecorded }: RecorderDeps): Recorder {
-  let attempts: EndedAttempt[] = [];
-  let rounds: FinishedRound[] = [];
+  let waiting: Entry[] = [];
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> | null = null;
   let disposed = false;
 
   async function write(): Promise<void> {
-    const batch = { attempts, rounds };
-    attempts = [];
-    rounds = [];
-    for (const { attempt } of batch.attempts) attempt.id = createId('att');
-    if (!(await persist(batch.attempts, batch.rounds))) return;
+    const entries = waiting;
+    waiting = [];
+    for (const { attempt } of entries) if (attempt) attempt.id = createId('att');
+    const written = await persist(entries);
+    const attempts = written.flatMap(({ attempt, ownerPath }) => (attempt ? { attempt, ownerPath } : []));
     // Live viewers may keep attempts for a while, and need not keep a megabyte with them.
-    for (const { attempt } of batch.attempts) attempt.sharedRequest = null;
-    onRecorded(batch.attempts, batch.rounds);
+    for (const { attempt } of attempts) attempt.sharedRequest = null;
+    const rounds = written.flatMap(({ round }) => round ?? []);
+    if (written.length > 0) onRecorded(attempts, rounds);
   }
 
   /**
-   * While the database is away, what happened is kept here and written when it is back. Answers false when it was still
-   * away at the end: what was sent and could not be noted is sent again when its lease has ended.
+   * Answers what was written. While the database is away, what happened is kept here and written when it is back; what
+   * could not be noted at the end is sent again when its lease has ended.
    */
-  async function persist(ended: EndedAttempt[], finished: FinishedRound[]): Promise<boolean> {
-    const shared = new Set(ended.flatMap(({ attempt }) => attempt.sharedRequest ?? []));
+  async function persist(entries: Entry[]): Promise<Entry[]> {
+    const attempts = entries.flatMap(({ attempt }) => attempt ?? []);
+    const rounds = entries.flatMap(({ round }) => round ?? []);
+    const shared = new Set(attempts.flatMap(({ sharedRequest }) => sharedRequest ?? []));
     const sharedRows = await Promise.all([...shared].map(sharedRequestRow));
     let isRetry = false;
     for (let waitMs = 50; ; waitMs = Math.min(LONGEST_RETRY_MS, waitMs * 2), isRetry = true) {
       try {
         await storage.write(async (manager) => {
           await insertRows(manager, 'shared_requests', SHARED_REQUEST_COLUMNS, sharedRows);
-          await insertRows(
-            manager,
-            'attempts',
-            ATTEMPT_COLUMNS,
-            ended.map(({ attempt }) => attemptRow(attempt)),
-          );
-          if (finished.length > 0) await queue.complete(manager, finished);
-          await countAttempts(
-            manager,
-            ended.map(({ attempt }) => attempt),
-          );
+          await insertRows(manager, 'attempts', ATTEMPT_COLUMNS, attempts.map(attemptRow));
+          if (rounds.length > 0) await queue.complete(manager, rounds);
+          await countAttempts(manager, attempts);
         });
-        return true;
+        return entries;
       } catch (error) {
         // The connection went away while the last try was committing, and it was committed.
-        if (isRetry && isDuplicateKey(error)) return true;
-        logger.error({ reason: (error as Error).message, attempts: ended.length }, 'recorder.failed');
-        if (disposed) return false;
+        if (isRetry && isDuplicateKey(error)) return entries;
+        logger.error({ reason: (error as Error).message, attempts: attempts.length }, 'recorder.failed');
+        if (isRefusal(error)) return persistApart(entries);
+        if (disposed) return [];
         await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
       }
     }
+  }
+
+  /** One attempt is at fault, and nobody else is to wait for it: it is found by halves; its round ends without it. */
+  async function persistApart(entries: Entry[]): Promise<Entry[]> {
+    const half = entries.length >> 1;
+    if (half > 0)
+      return [...(await persist(entries.slice(0, half))), ...(await persist(entries.slice(half)))];
+    const [{ attempt, round, ownerPath }] = entries as [Entry];
+    logger.error({ deliveryId: round?.delivery.id ?? attempt?.deliveryId }, 'recorder.gave_up');
+    return attempt && round ? persist([{ ownerPath, attempt: null, round }]) : [];
   }
 
   function flush(): Promise<void> {
@@ -109,7 +116,7 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
   }
 
   async function writeAll(): Promise<void> {
-    while (attempts.length + rounds.length > 0) await write();
+    while (waiting.length > 0) await write();
   }
 
   async function drain(): Promise<void> {
@@ -119,21 +126,21 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
 
   function schedule(): void {
     if (writing) return;
-    if (attempts.length >= MAX_BATCH) void flush();
+    if (waiting.length >= MAX_BATCH) void flush();
     else timer ??= setTimeout(() => void flush(), MAX_LATE_MS);
   }
 
   return {
     record(ended, ownerPath) {
       const entities = ended.map(toEntity);
-      for (const attempt of entities) attempts.push({ attempt, ownerPath });
+      for (const attempt of entities) waiting.push({ ownerPath, attempt, round: null });
       schedule();
       return entities;
     },
     finish(finished) {
       for (const round of finished) {
-        if (round.attempt) attempts.push({ attempt: toEntity(round.attempt), ownerPath: round.ownerPath });
-        rounds.push(round);
+        const { ownerPath, attempt } = round;
+        waiting.push({ ownerPath, attempt: attempt && toEntity(attempt), round });
       }
       schedule();
     },
@@ -142,7 +149,7 @@ export function createRecorder({ storage, queue, logger, onRecorded }: RecorderD
       try {
         await within(LAST_WRITE_WITHIN_MS, drain());
       } catch (error) {
-        logger.error({ reason: (error as Error).message, attempts: attempts.length }, 'recorder.lost');
+        logger.error({ reason: (error as Error).message, attempts: waiting.length }, 'recorder.lost');
       }
       disposed = true;
       if (timer) clearTimeout(timer);

@@ -9,6 +9,8 @@ interface SqliteDatabase {
 }
 
 const MYSQL_ROWS_A_STATEMENT = 500;
+/** A statement has to fit into `max_allowed_packet`, 16 MB by default, also when every character takes four bytes. */
+const MYSQL_LENGTH_A_STATEMENT = 4_000_000;
 const prepared = new WeakMap<SqliteDatabase, Map<string, { run(...values: SqlValue[]): unknown }>>();
 
 /** Inserts rows as fast as the driver can: prepared statements on SQLite, multi-row inserts on MySQL. */
@@ -49,9 +51,29 @@ async function insertOr(
     for (const row of rows) statement.run(...row);
     return;
   }
-  for (let start = 0; start < rows.length; start += MYSQL_ROWS_A_STATEMENT)
-    await manager.query(`${head} ? ${onConflict.mysql}`, [rows.slice(start, start + MYSQL_ROWS_A_STATEMENT)]);
+  for (const part of partsOf(rows)) await manager.query(`${head} ? ${onConflict.mysql}`, [part]);
 }
+
+/** What goes into one statement each. */
+function* partsOf(rows: readonly SqlValue[][]): Generator<SqlValue[][]> {
+  let part: SqlValue[][] = [];
+  let length = 0;
+  for (const row of rows) {
+    const rowLength = row.reduce<number>((sum, value) => sum + lengthOf(value), 0);
+    const isFull = part.length === MYSQL_ROWS_A_STATEMENT || length + rowLength > MYSQL_LENGTH_A_STATEMENT;
+    if (isFull && part.length > 0) {
+      yield part;
+      part = [];
+      length = 0;
+    }
+    part.push(row);
+    length += rowLength;
+  }
+  if (part.length > 0) yield part;
+}
+
+const lengthOf = (value: SqlValue): number =>
+  typeof value === 'string' || Buffer.isBuffer(value) ? value.length : 0;
 
 function prepare(database: SqliteDatabase, sql: string): { run(...values: SqlValue[]): unknown } {
   const cache = prepared.get(database) ?? new Map<string, { run(...values: SqlValue[]): unknown }>();

@@ -19,3 +19,11 @@ export function isUnavailable(error: unknown): boolean {
   const code = driverCode(error);
   return UNAVAILABLE.has(code) || code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_IOERR');
 }
+
+/** What the engines and SQLite's driver say of a value that no column can hold, or of too much at once. */
+const REFUSAL =
+  /^(ER_(DATA_|WARN_DATA_|TRUNCATED_|BAD_NULL|CONSTRAINT_|INVALID_|NET_PACKET_TOO_LARGE|CANNOT_CONVERT_STRING)|SQLITE_(CONSTRAINT|TOOBIG|MISMATCH|RANGE))/;
+
+/** Whether an operation failed because of what it was to write: it will never work. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof TypeError || error instanceof RangeError || REFUSAL.test(driverCode(error));
