@@ -140,7 +140,8 @@ export function createEngine({
     async send(deliveries) {
       const target = await targets.find(deliveries[0]!.webhookId);
       if (!target?.active) return deliveries.map((delivery) => unsent(delivery, target));
-      return (senders ?? rounds).run(target, deliveries);
+      // Events that go out together cost more to hand to a thread and back than to send.
+      return (deliveries.length === 1 && senders ? senders : rounds).run(target, deliveries);
     },
     findManner: async (webhookId) => {
       const target = await targets.find(webhookId);

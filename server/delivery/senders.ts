@@ -116,7 +116,7 @@ function startSender(deps: SendersDeps, onEnd: () => void): Sender {
       case 'ended':
         return settle(message.job, ({ deliveries, resolve }) => {
           const byId = new Map(deliveries.map((delivery) => [delivery.id, delivery]));
-          resolve(message.ends.map((end) => ({ ...end, delivery: byId.get(end.delivery)! })));
+          resolve(message.ends.map((end) => Object.assign(end, { delivery: byId.get(end.delivery)! })));
         });
       case 'failed':
         return settle(message.job, ({ reject }) => reject(new Error(message.reason)));
