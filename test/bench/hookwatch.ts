@@ -23,7 +23,7 @@ export async function startHookwatch(
 ): Promise<Hookwatch> {
   const { pid, url, signal, ended } = await startHookwatchProcess(databaseUrl, {
     environment: { LOG_LEVEL: 'info', ...environment },
-    nodeOptions: ['--max-semi-space-size=64', ...profiling()],
+    nodeOptions: profiling(),
   });
   const storage = await openTestStorage(databaseUrl);
   const { operator, accountId, close } = await openApi(url);
