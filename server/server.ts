@@ -11,6 +11,7 @@ import { actorOf } from './auth/actor.js';
 import { AuthResolver } from './auth/auth.resolver.js';
 import { sessionCookie } from './auth/cookie.js';
 import type { Principal } from './auth/principal.js';
+import { nameless, rightsKey } from './auth/rights.js';
 import { AccountInvitationsResolver, InvitationResolver } from './auth/invitation.resolver.js';
 import { SessionResolver, ViewerSessionsResolver } from './auth/session.resolver.js';
 import { AccountTokensResolver, TokenResolver } from './auth/token.resolver.js';
@@ -110,7 +111,7 @@ async function serveApi(
   const limits = createDocumentLimits({ schema, introspection: config.introspection });
   const contextOf = (
     principal: Principal,
-    request: FastifyRequest,
+    request: Context['request'],
     session: Context['session'],
   ): Context => ({
     access: createAccess(principal, storage),
@@ -121,8 +122,7 @@ async function serveApi(
     publicUrl: publicOrigin(),
     replayProgress,
     webhookHealth,
-    request: { address: request.ip, userAgent: request.headers['user-agent'] ?? '' },
-    session,
+    ...{ request, session },
   });
   const cookies = sessionCookie(publicOrigin);
   const identify = (
@@ -137,14 +137,18 @@ async function serveApi(
     limits,
     formatError,
     contextOf: async (request: FastifyRequest, reply: FastifyReply) =>
-      contextOf(await identify(request), request, cookies.writer(reply)),
+      contextOf(await identify(request), senderOf(request), cookies.writer(reply)),
   });
   serveWebSocket(app, {
     schema,
     publicOrigin,
     authenticate: identify,
     refresh: authenticator.refresh,
-    contextOf: (principal, request) => contextOf(principal, request, cookies.readOnly),
+    contextOf: (principal, request) => contextOf(principal, senderOf(request), cookies.readOnly),
+    rightsOf: ({ access: { principal } }) => ({
+      key: rightsKey(principal),
+      context: contextOf(nameless(principal), { address: '', userAgent: '' }, cookies.readOnly),
+    }),
     admit: limits.admit,
     formatErrors: (errors) =>
       firstErrors(errors).map((error) => {
@@ -153,6 +157,11 @@ async function serveApi(
       }),
   });
 }
+
+const senderOf = ({ ip, headers }: FastifyRequest): Context['request'] => ({
+  address: ip,
+  userAgent: headers['user-agent'] ?? '',
+});
 
 /** Makes the operator that is configured, or a link for whoever sets the instance up. */
 async function openSetup(

@@ -6,12 +6,12 @@ import type { AttemptFilter } from '../delivery/delivery.input.js';
 import { Attempt } from '../storage/entities/attempt.js';
 import { idOfTime, timeOfId } from '../storage/ids.js';
 import { OVERLAP_MS, type LiveRelay } from './relay.js';
-import { endable, type AttemptTopic, type LiveAttempt } from './topics.js';
+import { endable, type AttemptTopic, type Interest, type LiveBatch } from './topics.js';
 
 @ObjectType({ description: 'Attempts that ended since the last batch.' })
 export class AttemptBatch {
   @Field(() => [Attempt], { description: 'Oldest first.' })
-  attempts!: Attempt[];
+  attempts!: readonly Attempt[];
 
   @Field(() => String, {
     description:
@@ -60,6 +60,7 @@ export interface LiveFeedDeps {
 
 export function createLiveFeed({ topic, relay, readAttempts, refresh }: LiveFeedDeps): LiveFeed {
   const isDelayed = (): boolean => relay?.isDelayed() ?? false;
+  const made = new WeakMap<LiveBatch, AttemptBatch>();
   return {
     async attempts(context, filter, after) {
       const { access } = context;
@@ -68,9 +69,9 @@ export function createLiveFeed({ topic, relay, readAttempts, refresh }: LiveFeed
         ? [(await access.requireAccount(filter.accountId, 'READ')).path]
         : access.readablePaths();
       const afterId = after === null ? null : decodeCursor(after);
-      const live = topic.subscribe(accepting(paths, filter));
+      const live = topic.subscribe(interestIn(paths, filter));
       const stream = follow({
-        ...{ live, isDelayed, after: afterId, overlapMs: relay ? OVERLAP_MS : 0 },
+        ...{ live, made, isDelayed, after: afterId, overlapMs: relay ? OVERLAP_MS : 0 },
         readAfter: (id) => readAttempts(paths, filter, id, CATCH_UP_PAGE),
       });
       const maySee = (): Promise<boolean> => renewAccess(context, refresh, paths);
@@ -109,6 +110,8 @@ async function* whilst<T>(
 
 interface Follow {
   live: ReturnType<AttemptTopic['subscribe']>;
+  /** What others were shown of the same. */
+  made: WeakMap<LiveBatch, AttemptBatch>;
   /** Where to catch up from; null: only what comes from now on. */
   after: string | null;
   /** How much older than `after` an attempt of another process may be that was not shown yet. */
@@ -120,6 +123,7 @@ interface Follow {
 /** First what the log has after the cursor, then what comes live, without what the log had already. */
 async function* follow({
   live,
+  made,
   after,
   overlapMs,
   readAfter,
@@ -127,10 +131,18 @@ async function* follow({
 }: Follow): AsyncGenerator<AttemptBatch, void, void> {
   const shown = new Set<string>();
   let newest = after ?? '';
-  const batchOf = (attempts: Attempt[], missed: number): AttemptBatch => {
+  const batchOf = (attempts: readonly Attempt[], missed: number): AttemptBatch => {
     const last = attempts.at(-1)?.id ?? '';
     if (last > newest) newest = last;
     return { attempts, cursor: cursorOf({ id: newest }), missed, delayed: isDelayed() };
+  };
+  /** Another’s batch where it says the same: what is made of it is then made once. */
+  const sharedBatchOf = (batch: LiveBatch): AttemptBatch => {
+    const own = batchOf(batch.attempts, batch.missed);
+    const known = made.get(batch);
+    if (known?.cursor === own.cursor && known.delayed === own.delayed) return known;
+    if (!known) made.set(batch, own);
+    return own;
   };
   if (after !== null) {
     // Only what is as new as this subscription can come live once more.
@@ -142,18 +154,25 @@ async function* follow({
       yield batchOf(page, 0);
     }
   }
-  for await (const { attempts, missed } of live) {
-    const fresh = attempts.filter(({ id }) => !shown.has(id));
-    if (fresh.length > 0) yield batchOf(fresh, missed);
+  for await (const batch of live) {
+    const fresh = batch.attempts.filter(({ id }) => !shown.has(id));
+    if (fresh.length === batch.attempts.length) yield sharedBatchOf(batch);
+    else if (fresh.length > 0) yield batchOf(fresh, batch.missed);
   }
 }
 
-function accepting(paths: readonly string[], filter: AttemptFilter): (live: LiveAttempt) => boolean {
+function interestIn(paths: readonly string[], filter: AttemptFilter): Interest {
+  const { webhookIds, eventTypes, outcomes } = filter;
+  const sorted = (values: readonly string[] | null | undefined): string[] | null =>
+    values ? [...values].sort() : null;
   const matches = (values: readonly string[] | null | undefined, value: string): boolean =>
     values == null || values.includes(value);
-  return ({ attempt, ownerPath }) =>
-    paths.some((path) => ownerPath.startsWith(path)) &&
-    matches(filter.webhookIds, attempt.webhookId) &&
-    matches(filter.eventTypes, attempt.eventType) &&
-    matches(filter.outcomes, attempt.outcome);
+  return {
+    key: JSON.stringify([paths, webhookIds, eventTypes, outcomes].map(sorted)),
+    accepts: ({ attempt, ownerPath }) =>
+      paths.some((path) => ownerPath.startsWith(path)) &&
+      matches(webhookIds, attempt.webhookId) &&
+      matches(eventTypes, attempt.eventType) &&
+      matches(outcomes, attempt.outcome),
+  };
 }

@@ -33,11 +33,7 @@ export function attachSocket<Peer extends Record<PropertyKey, unknown>>(
   const closed = server.opened(
     {
       protocol: socket.protocol,
-      send: (data) =>
-        new Promise((resolve, reject) => {
-          if (socket.readyState !== socket.OPEN) return resolve();
-          socket.send(data, (error) => (error ? reject(error) : resolve()));
-        }),
+      send: (text) => sendTo(socket, text),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (receive) =>
         socket.on('message', (data: Buffer) => {
@@ -63,3 +59,10 @@ export function attachSocket<Peer extends Record<PropertyKey, unknown>>(
     closed(code, reason.toString()).catch(onFailure);
   });
 }
+
+/** Sends a text; ends when the system has taken all of it, or the socket does not stand any more. */
+export const sendTo = (socket: WebSocket, text: string | Buffer): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (socket.readyState !== socket.OPEN) return resolve();
+    socket.send(text, { binary: false }, (error) => (error ? reject(error) : resolve()));
+  });

@@ -16,10 +16,11 @@ import {
   type SubscribePayload,
 } from 'graphql-ws';
 import type { WebSocket } from 'ws';
+import type { Context } from '../context.js';
 import type { Principal } from '../auth/principal.js';
 import { RequestError, type RequestErrorCode } from '../errors.js';
-import { attachSocket } from './socket.js';
-import { endable } from './topics.js';
+import { createSharedAnswers, type Rights } from './shared-answers.js';
+import { attachSocket, sendTo } from './socket.js';
 
 export interface WebSocketOptions {
   schema: GraphQLSchema;
@@ -30,7 +31,9 @@ export interface WebSocketOptions {
   /** The same principal as of now; null when its credential no longer stands. */
   refresh: (principal: Principal) => Promise<Principal | null>;
   /** The context of one operation. */
-  contextOf: (principal: Principal, request: FastifyRequest) => object;
+  contextOf: (principal: Principal, request: FastifyRequest) => Context;
+  /** What of a context may decide on the answers to a subscription. */
+  rightsOf: (context: Context) => Rights<Context>;
   /** The document to be executed, or what is wrong with it by the limits and by these rules. */
   admit: (operation: SubscribePayload, ...rules: ValidationRule[]) => DocumentNode | readonly GraphQLError[];
   /** The few errors that are shown, with stable codes; what is our own fault masked. */
@@ -107,7 +110,10 @@ async function currentPrincipal(
 }
 
 function createProtocol(options: WebSocketOptions, peers: ReadonlySet<Peer>): Server<Peer> {
-  const { schema, authenticate, contextOf, admit, formatErrors } = options;
+  const { schema, authenticate, contextOf, rightsOf, admit, formatErrors } = options;
+  const present = (result: ExecutionResult): ExecutionResult =>
+    result.errors ? { ...result, errors: formatErrors(result.errors) } : result;
+  const { subscribe, textOf } = createSharedAnswers({ rightsOf, present });
 
   async function identify(peer: Peer, authorization: unknown): Promise<boolean> {
     const text = typeof authorization === 'string' ? authorization : undefined;
@@ -148,16 +154,60 @@ function createProtocol(options: WebSocketOptions, peers: ReadonlySet<Peer>): Se
     onConnect: ({ extra, connectionParams }) => identify(extra, connectionParams?.authorization),
     onSubscribe: ({ extra, subscriptions }, _id, payload) =>
       prepare(extra, Object.keys(subscriptions).length, payload),
-    onOperation({ extra: { streams, socket } }, _id, _payload, _args, result) {
+    subscribe,
+    onOperation({ extra: { streams, socket } }, id, _payload, _args, result) {
       if (!isStream(result)) return;
-      streams.add(endable(result, () => streams.delete(result)));
-      if (socket.readyState !== socket.OPEN) void result.return(undefined);
+      // The protocol would make the JSON of an answer anew for each subscriber.
+      const sent = consumed(
+        result,
+        (answer) => sendTo(socket, nextMessage(id, textOf(answer))),
+        () => {
+          streams.delete(sent);
+        },
+      );
+      streams.add(sent);
+      if (socket.readyState !== socket.OPEN) void sent.return(undefined);
+      return sent;
     },
     onError: (_context, _id, _payload, errors) => formatErrors(errors),
-    onNext: (_context, _id, _payload, _args, result) =>
-      result.errors ? { ...result, errors: formatErrors(result.errors) } : undefined,
+    onNext: (_context, _id, _payload, _args, result) => present(result),
   });
 }
+
+/** A stream without values, which ends when each value of another one has been consumed, or when it is told to. */
+function consumed<T>(
+  values: AsyncGenerator<T, void, void>,
+  consume: (value: T) => Promise<void>,
+  onEnd: () => void,
+): AsyncGenerator<never, void, void> {
+  const done: IteratorReturnResult<void> = { done: true, value: undefined };
+  const stream: AsyncGenerator<never, void, void> = {
+    async next() {
+      try {
+        for await (const value of values) await consume(value);
+      } finally {
+        onEnd();
+      }
+      return done;
+    },
+    async return() {
+      onEnd();
+      void values.return();
+      return done;
+    },
+    throw: (error) => Promise.reject(error as Error),
+    [Symbol.asyncIterator]: () => stream,
+  };
+  return stream;
+}
+
+/** The message `next` of graphql-transport-ws around an answer that is JSON already. */
+const nextMessage = (id: string, payload: Buffer): Buffer =>
+  Buffer.concat([
+    Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`),
+    payload,
+    Buffer.from('}'),
+  ]);
 
 const isStream = (result: OperationResult): result is AsyncGenerator<ExecutionResult, void, void> =>
   Symbol.asyncIterator in result;

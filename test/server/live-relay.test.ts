@@ -57,7 +57,7 @@ describe('The relay of live attempts', () => {
     );
     const started: Process = {
       relay: createLiveRelay({ topic, redisUrl, log: shared, logger }),
-      view: topic.subscribe(() => true),
+      view: topic.subscribe({ key: '', accepts: () => true }),
       logged: (event) => once(facts, event),
       looks: 0,
     };

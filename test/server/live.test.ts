@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createAttemptTopic, type LiveAttempt } from '../../server/live/topics.js';
+import { createAttemptTopic, type AttemptTopic, type LiveAttempt } from '../../server/live/topics.js';
 import { Attempt } from '../../server/storage/entities/attempt.js';
 import { eachDatabase } from '../helpers/databases.js';
 import { startHookwatch, type ApiUser, type TestServer } from '../helpers/hookwatch.js';
@@ -135,10 +135,12 @@ describe('The topic of attempts', () => {
     attempt: Object.assign(new Attempt(), { id: String(id) }),
     ownerPath: 'a/',
   });
+  const everything = { key: '', accepts: () => true };
+  type Viewer = ReturnType<AttemptTopic['subscribe']>;
 
   it('keeps at most 1,000 for a subscriber that does not read, and says how many it dropped', async () => {
     const topic = createAttemptTopic();
-    const stream = topic.subscribe(() => true);
+    const stream = topic.subscribe(everything);
     for (let id = 0; id < 10_000; id += 1) topic.publish([live(id)]);
     const { value } = await stream.next();
     expect(value).to.include({ missed: 9_000 });
@@ -148,7 +150,7 @@ describe('The topic of attempts', () => {
 
   it('batches what comes within 100 ms', async () => {
     const topic = createAttemptTopic();
-    const stream = topic.subscribe(() => true);
+    const stream = topic.subscribe(everything);
     topic.publish([live(1)]);
     const first = await stream.next();
     topic.publish([live(2)]);
@@ -159,9 +161,42 @@ describe('The topic of attempts', () => {
     await stream.return();
   });
 
+  it('hands the very same batch to all who follow the same and keep up, and a slow one its own', async () => {
+    const topic = createAttemptTopic();
+    const [first, second, slow] = [1, 2, 3].map(() => topic.subscribe(everything)) as [
+      Viewer,
+      Viewer,
+      Viewer,
+    ];
+    topic.publish([live(1)]);
+    const before = await Promise.all([first.next(), second.next()]);
+    expect(before[0].value).to.equal(before[1].value);
+    topic.publish([live(2)]);
+    const after = await Promise.all([first.next(), second.next()]);
+    expect(after[0].value).to.equal(after[1].value);
+    const own = (await slow.next()).value!;
+    expect(own.attempts.map(({ id }) => id)).to.deep.equal(['1', '2']);
+    expect(own.missed).to.equal(0);
+    await second.return();
+    topic.publish([live(3)]);
+    expect((await first.next()).value!.attempts.map(({ id }) => id)).to.deep.equal(['3']);
+    expect(topic.subscriberCount()).to.equal(2);
+    topic.dispose();
+  });
+
+  it('keeps apart who follows something else', async () => {
+    const topic = createAttemptTopic();
+    const odd = topic.subscribe({ key: 'odd', accepts: ({ attempt }) => Number(attempt.id) % 2 === 1 });
+    const all = topic.subscribe(everything);
+    topic.publish([live(1), live(2)]);
+    expect((await odd.next()).value!.attempts.map(({ id }) => id)).to.deep.equal(['1']);
+    expect((await all.next()).value!.attempts.map(({ id }) => id)).to.deep.equal(['1', '2']);
+    topic.dispose();
+  });
+
   it('ends while it waits, by its subscriber and by the server', async () => {
     const topic = createAttemptTopic();
-    const [left, cut] = [topic.subscribe(() => true), topic.subscribe(() => true)];
+    const [left, cut] = [topic.subscribe(everything), topic.subscribe(everything)];
     const waiting = [left.next(), cut.next()];
     await left.return();
     topic.dispose();

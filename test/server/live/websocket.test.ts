@@ -8,10 +8,13 @@ import { GraphQLObjectType, GraphQLSchema, GraphQLString, parse } from 'graphql'
 import { handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import { anonymous } from '../../../server/auth/principal.js';
+import type { Context } from '../../../server/context.js';
 import { attachSocket } from '../../../server/live/socket.js';
 import { endable } from '../../../server/live/topics.js';
 import { serveWebSocket } from '../../../server/live/websocket.js';
 import { openAcceptedSocket, openRawSocket } from '../../helpers/raw-socket.js';
+
+const noContext = {} as Context;
 
 /** A schema with one endless stream, which counts those that are followed. */
 function createStreams(): { schema: GraphQLSchema; followed: () => number } {
@@ -49,7 +52,8 @@ describe('A WebSocket', () => {
     app = fastify();
     await app.register(websocket, { options: { handleProtocols } });
     serveWebSocket(app, {
-      ...{ schema, publicOrigin: () => url, contextOf: () => ({}) },
+      ...{ schema, publicOrigin: () => url, contextOf: () => noContext },
+      rightsOf: (context) => ({ key: '', context }),
       admit: ({ query }) => parse(query),
       authenticate: async () => anonymous,
       refresh: (principal) => setImmediate(principal),
