@@ -5,6 +5,7 @@ import { diskFaults } from './disk-faults.js';
 import type { Fault } from './fault.js';
 import { liveFaults } from './live-faults.js';
 import { nameFaults } from './name-faults.js';
+import { readerFaults } from './reader-faults.js';
 import { receiverFaults } from './receiver-faults.js';
 import { replayFaults } from './replay-faults.js';
 import { workerFaults } from './worker-faults.js';
@@ -18,6 +19,7 @@ export const faults: Fault[] = [
   ...clockFaults,
   ...nameFaults,
   ...liveFaults,
+  ...readerFaults,
   ...receiverFaults,
   ...replayFaults,
 ];

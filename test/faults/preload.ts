@@ -1,6 +1,7 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTemporaryFolder } from '../helpers/folders.js';
+import { until } from '../helpers/until.js';
 import type { Stage } from './stage.js';
 
 /** A module that Node loads before the server, in each of its threads, and that is told from outside what to do. */
@@ -9,21 +10,33 @@ export interface Preload {
   nodeOptions: string[];
   /** Tells it something; it is done within some 20 ms, where nothing else keeps the thread. */
   command(text: string): void;
+  /** Tells it something and waits for what the main thread answers. */
+  ask(text: string): Promise<string>;
 }
 
 /** @param name a module of the folder `preloads` */
-export async function createPreload(stage: Stage, name: 'clock' | 'standstill'): Promise<Preload> {
+export async function createPreload(stage: Stage, name: 'clock' | 'memory' | 'standstill'): Promise<Preload> {
   const folder = await stage.open(createTemporaryFolder(), (it) => it.remove());
   const file = join(folder.path, 'command');
   const module = new URL(`./preloads/${name}.js`, import.meta.url);
   module.searchParams.set('commands', file);
   let given = 0;
+
+  function command(text: string): void {
+    // In one step, so that nobody reads half of it; numbered, so that the same one can be given twice.
+    writeFileSync(`${file}.new`, `${++given} ${text}`);
+    renameSync(`${file}.new`, file);
+  }
   return {
     nodeOptions: ['--import', module.href],
-    command(text) {
-      // In one step, so that nobody reads half of it; numbered, so that the same one can be given twice.
-      writeFileSync(`${file}.new`, `${++given} ${text}`);
-      renameSync(`${file}.new`, file);
+    command,
+    ask(text) {
+      command(text);
+      return until('the preload answers', async () => {
+        if (!existsSync(`${file}.answer`)) return false;
+        const [number, answer = ''] = readFileSync(`${file}.answer`, 'utf8').split(' ');
+        return Number(number) === given && answer;
+      });
     },
   };
 }

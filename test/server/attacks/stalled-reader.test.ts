@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { createSqlite } from '../../helpers/databases.js';
 import { startHookwatch, type TestServer } from '../../helpers/hookwatch.js';
+import { bytesInUse } from '../../helpers/memory.js';
 import { createToken, createWebhook, newBehavior, publish } from '../../helpers/operations.js';
 import { openAcceptedSocket, type RawSocket } from '../../helpers/raw-socket.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
@@ -14,16 +13,6 @@ const MAX_GROWTH_BYTES = 160 * 1024 * 1024;
 
 const query = `subscription { attempts { missed attempts { id response { body headers { name value } }
   request { body headers { name value } } } } }`;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-/** Bytes in use, without what is only not collected yet. */
-function bytesInUse(): number {
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 interface Batch {
   data: { attempts: { missed: number; attempts: Array<{ id: string }> } };
