@@ -1,3 +1,4 @@
+import { layersOf, withoutCutEscape, type Layer } from './escapes.js';
 import type { ProviderSettings } from './providers/provider.js';
 
 /** Replaces a webhook's secrets by shell variables such as `${SECRET_KEY}`, so that a log can be shown and pasted. */
@@ -69,6 +70,13 @@ function partsOf(value: string): string[] {
   return [value, credentials, userAndPassword, userAndPassword.replace(/^[^:]*:/, '')];
 }
 
+/** A stretch of a text that a variable is to stand for. */
+interface Found {
+  from: number;
+  to: number;
+  variable: string;
+}
+
 /** All in one pass, the longest first: what stands for one secret is never taken for another. */
 function createReplacer(secrets: readonly Secret[]): Pick<Scrubber, 'text' | 'cutText'> {
   const variables = new Map<string, string>();
@@ -78,21 +86,43 @@ function createReplacer(secrets: readonly Secret[]): Pick<Scrubber, 'text' | 'cu
   if (variables.size === 0) return { text: (text) => text, cutText: (text) => text };
   const alternatives = [...variables.keys()].sort((a, b) => b.length - a.length).map(escapePattern);
   const pattern = new RegExp(alternatives.join('|'), 'g');
-  const text: Scrubber['text'] = (whole) => whole.replace(pattern, (found) => variables.get(found)!);
+
+  const findWhole = ({ text, placeOf }: Layer): Found[] =>
+    [...text.matchAll(pattern)].map(({ 0: found, index }) => ({
+      from: placeOf(index),
+      to: placeOf(index + found.length),
+      variable: variables.get(found)!,
+    }));
+  const findBegun = ({ text, placeOf }: Layer): Found[] =>
+    [text, withoutCutEscape(text)].flatMap((end) =>
+      [...variables].flatMap(([spelling, variable]) => {
+        const length = lengthOfBegun(end, spelling);
+        return length < MIN_BEGUN_LENGTH
+          ? []
+          : [{ from: placeOf(end.length - length), to: placeOf(text.length), variable }];
+      }),
+    );
+
   return {
-    text,
-    cutText(cut) {
-      const scrubbed = text(cut);
-      const begun = [...variables].map(([spelling, variable]) => ({
-        variable,
-        length: lengthOfBegun(scrubbed, spelling),
-      }));
-      const longest = begun.reduce((most, one) => (one.length > most.length ? one : most));
-      return longest.length < MIN_BEGUN_LENGTH
-        ? scrubbed
-        : scrubbed.slice(0, -longest.length) + longest.variable;
-    },
+    text: (whole) => replaceAll(whole, layersOf(whole).flatMap(findWhole)),
+    cutText: (cut) =>
+      replaceAll(
+        cut,
+        layersOf(cut).flatMap((layer) => [...findWhole(layer), ...findBegun(layer)]),
+      ),
   };
+}
+
+/** Puts the variables in; of stretches that overlap, the first and longest comes first. */
+function replaceAll(text: string, found: Found[]): string {
+  let replaced = '';
+  let at = 0;
+  for (const { from, to, variable } of found.sort((a, b) => a.from - b.from || b.to - a.to)) {
+    if (to <= at) continue;
+    replaced += text.slice(at, Math.max(at, from)) + variable;
+    at = to;
+  }
+  return replaced + text.slice(at);
 }
 
 /** How many characters at the end of a text are the first ones of a spelling. */
@@ -104,21 +134,12 @@ function lengthOfBegun(text: string, spelling: string): number {
 
 const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
-/** A receiver may echo a secret as it is, in JSON, in a URL, in HTML, in base64 or in hex. */
+/** A receiver may echo a secret as it is, in a form, without its dashes, in base64, in hex or in other capitals. */
 function spellingsOf(text: string): string[] {
-  const json = JSON.stringify(text).slice(1, -1);
-  const url = encodeURIComponent(text);
   const base64 = Buffer.from(text).toString('base64').replace(/=+$/, '');
   const hex = Buffer.from(text).toString('hex');
   return [
-    ...[text, json, url],
-    // The encoders of PHP, of Go and Ruby, and of .NET.
-    json.replaceAll('/', '\\/'),
-    json.replace(/[<>&]/g, unicodeEscape),
-    text.replace(/[<>&+'"`]/g, (character) => unicodeEscape(character).toUpperCase().replace('U', 'u')),
-    url.replace(/%../g, (code) => code.toLowerCase()),
-    url.replaceAll('%20', '+'),
-    text.replace(/[<>&'"]/g, (character) => htmlEntities[character]!),
+    ...[text, text.replaceAll(' ', '+'), text.replaceAll('-', '')],
     ...[base64, ...[0, 1, 2].map((offset) => insideBase64(text, offset))].flatMap((spelling) => [
       spelling,
       spelling.replaceAll('+', '-').replaceAll('/', '_'),
@@ -133,10 +154,3 @@ function insideBase64(text: string, offset: number): string {
   const whole = bytes.toString('base64').slice(0, Math.floor((bytes.length * 8) / 6));
   return whole.slice(Math.ceil((offset * 8) / 6));
 }
-
-const unicodeEscape = (character: string): string =>
-  `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-
-const htmlEntities: Record<string, string> = {
-  ...{ '<': '&lt;', '>': '&gt;', '&': '&amp;', "'": '&#39;', '"': '&quot;' },
-};

@@ -34,7 +34,7 @@ export function toWireLog({ request, reply }: Exchange, scrub: Scrubber): Omit<W
     ]),
     responseLine:
       reply && scrub.text(`HTTP/${reply.httpVersion} ${reply.status} ${reply.statusText}`.trimEnd()),
-    responseHeaders: reply && reply.headers.map(({ name, value }) => [name, scrub.text(value)]),
+    responseHeaders: reply && reply.headers.map(({ name, value }) => [scrub.text(name), scrub.text(value)]),
     responseBody: reply && (reply.bodyTruncated ? scrub.cutText(reply.body) : scrub.text(reply.body)),
     responseTruncated: reply?.bodyTruncated ?? false,
   };

@@ -18,6 +18,7 @@ const echoes: Array<{ title: string; reply: Reply }> = [
     reply: { status: 307, headers: { location: `https://a.example/${'x'.repeat(165)}${TOKEN}` } },
   },
   { title: 'a cookie', reply: { status: 400, headers: { 'set-cookie': `token=${TOKEN}` } } },
+  { title: 'the name of a header', reply: { status: 400, headers: { [`x-${TOKEN}`]: '1' } } },
   { title: 'its text', reply: { status: 403, body: `{"text":"Invalid token ${TOKEN}","code":4}` } },
   {
     title: 'the whole request in base64',

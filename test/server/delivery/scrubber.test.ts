@@ -6,6 +6,9 @@ import { settingsOf as sampleSettings } from './providers/samples.js';
 const settingsOf = (changes: Partial<ProviderSettings>): ProviderSettings =>
   sampleSettings({ secretKey: null, signingSecrets: [], ...changes });
 
+const json = (text: string): string => JSON.stringify(text).slice(1, -1);
+const percent = (text: string): string => text.replace(/./g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+const entities = (text: string): string => text.replace(/./g, (c) => `&#x${c.charCodeAt(0).toString(16)};`);
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 describe('scrubber', () => {
@@ -24,7 +27,12 @@ describe('scrubber', () => {
     },
     { as: 'in a form', echo: encodeURIComponent(nasty).replaceAll('%20', '+') },
     { as: 'in HTML', echo: 'a+b/c&quot;d\\e&lt;f&gt;&amp;g h&#39;i' },
+    { as: 'in the HTML of Mustache', echo: 'a+b&#x2F;c&quot;d\\e&lt;f&gt;&amp;g h&#39;i' },
+    { as: 'in URLs or HTML, letter by letter', echo: percent(nasty.slice(0, 7)) + entities(nasty.slice(7)) },
+    { as: 'in UTF-16', echo: [...nasty].join('\0') },
+    { as: 'in JSON in JSON in a URL', echo: encodeURIComponent(json(json(nasty))) },
     { as: 'in base64', echo: base64(nasty) },
+    { as: 'in base64 in JSON in a URL', echo: encodeURIComponent(base64(nasty)) },
     { as: 'in base64 for URLs', echo: Buffer.from(nasty).toString('base64url') },
   ];
   for (const { as, echo } of echoes)
@@ -54,8 +62,26 @@ describe('scrubber', () => {
         'token ${SECRET_KEY} is ${SECRET_KEY}',
       );
     expect(cutText(`{"t":"${base64(secret).slice(0, 12)}`)).to.equal('{"t":"${SECRET_KEY}');
+    for (const cut of ['0f1%65', '0f1%65%3', '0f1&#x65;&#x', '0f1\\u0065\\u00', '0f1e\\', '0f1&#101;&#5'])
+      expect(cutText(`token ${cut}`), cut).to.equal('token ${SECRET_KEY}');
     expect(cutText('nothing of it')).to.equal('nothing of it');
     expect(cutText('')).to.equal('');
+  });
+
+  it('finds a token that is echoed without its dashes, and secrets that look like escapes', () => {
+    const { text } = createScrubber(
+      settingsOf({ secretKey: '0f1e-2d3c-4b5a', signingSecrets: ['a%41&lt;b\\u0041'] }),
+    );
+    expect(text('0f1e2d3c4b5a')).to.equal('${SECRET_KEY}');
+    expect(text('a%41&lt;b\\u0041 %61%2541&amp;lt;b\\\\u0041')).to.equal(
+      '${SIGNING_SECRET} ${SIGNING_SECRET}',
+    );
+  });
+
+  it('leaves escapes of anything else as they are', () => {
+    const { text } = createScrubber(settingsOf({ secretKey: '0f1e-2d3c-4b5a' }));
+    const other = 'a%20b &amp; \\u0041 \\" 100% &#0; &nosuch; \0 \\';
+    expect(text(`${other}0f1e-2d3c-4b5a${other}`)).to.equal(`${other}\${SECRET_KEY}${other}`);
   });
 
   it('finds a secret in the JSON of .NET', () => {
