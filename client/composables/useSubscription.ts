@@ -1,4 +1,4 @@
-import type { OperationVariables, TypedDocumentNode } from '@apollo/client/core';
+import type { FetchPolicy, OperationVariables, TypedDocumentNode } from '@apollo/client/core';
 import { CombinedGraphQLErrors } from '@apollo/client/core';
 import { onScopeDispose, readonly, ref } from 'vue';
 import { apollo, isSocketAccepted, socketClient } from '../graphql/client.js';
@@ -17,6 +17,8 @@ export interface SubscriptionHandlers<TData, TVariables> {
   onData(data: TData): void;
   /** Whether there is nothing more to come; then the end of the stream is taken for its end. Default: never. */
   isOver?(): boolean;
+  /** Default no-cache: what arrives is for `onData` alone. */
+  fetchPolicy?: FetchPolicy;
 }
 
 /** A subscription that reconnects for as long as its component lives, and says in which state it is. */
@@ -65,7 +67,7 @@ export function useSubscription<TData, TVariables extends OperationVariables>(
       .subscribe<TData>({
         query: document,
         variables: handlers.variables(),
-        fetchPolicy: 'no-cache',
+        fetchPolicy: handlers.fetchPolicy ?? 'no-cache',
       })
       .subscribe({
         next: (result) => {

@@ -2,8 +2,8 @@ import { computed, shallowRef, watch } from 'vue';
 import { apollo } from '../graphql/client.js';
 import { WebhooksDocument } from '../graphql/generated.js';
 import type { WebhookSummaryFragment, WebhooksQuery } from '../graphql/generated.js';
-import { usePolling } from './usePolling.js';
 import { useQuery } from './useQuery.js';
+import { useWebhookHealth } from './useWebhookHealth.js';
 
 type Page = NonNullable<WebhooksQuery['account']>['webhooks'];
 
@@ -23,20 +23,31 @@ async function loadRest(accountId: string, first: Page): Promise<WebhookSummaryF
   return rest;
 }
 
-const healthEverySeconds = 5;
-
-/** The webhooks of an account; with `live` they are asked for again every five seconds while the page is visible. */
+/** The webhooks of an account; with `live` they are shown as they stand from then on. */
 export function useWebhooks(accountId: () => string, { live = false } = {}) {
   const query = useQuery(WebhooksDocument, () => ({ accountId: accountId() }));
   const rest = shallowRef<WebhookSummaryFragment[]>([]);
   const first = computed(() => query.data.value?.account?.webhooks);
   const webhooks = computed(() => [...(first.value?.edges.map((edge) => edge.node) ?? []), ...rest.value]);
 
-  watch(first, async (page) => {
+  async function listRest() {
+    const page = first.value;
     rest.value = page?.pageInfo.hasNextPage ? await loadRest(accountId(), page).catch(() => []) : [];
-  });
+  }
+  watch(() => first.value?.pageInfo.endCursor, listRest);
 
-  if (live) usePolling(healthEverySeconds, query.refetch);
+  async function refetch() {
+    await query.refetch();
+    await listRest();
+  }
 
-  return { webhooks, loading: query.loading, problem: query.problem, refetch: query.refetch };
+  /** The first page follows the cache; a webhook that is in no page yet is new. */
+  function take(changed: WebhookSummaryFragment) {
+    if (rest.value.some(({ id }) => id === changed.id))
+      rest.value = rest.value.map((webhook) => (webhook.id === changed.id ? changed : webhook));
+    else if (first.value && !first.value.edges.some(({ node }) => node.id === changed.id)) void refetch();
+  }
+  if (live) useWebhookHealth(accountId, { onWebhook: take, refetch });
+
+  return { webhooks, loading: query.loading, problem: query.problem, refetch };
 }

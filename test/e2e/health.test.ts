@@ -9,6 +9,10 @@ import { visit } from '../helpers/visitor.js';
 const REFUSED = { status: 403, body: '{"text":"Invalid token","code":4}' };
 const TAKEN = { body: '{"text":"Success","code":0}' };
 
+interface Asked {
+  operationName: string;
+}
+
 describe('The health of an integration', function () {
   this.timeout(60_000);
   const open = useBrowser();
@@ -78,5 +82,42 @@ describe('The health of an integration', function () {
     await page.getByRole('dialog').getByRole('button', { name: 'Discard them' }).click();
     await page.getByText('deliveries held').waitFor({ state: 'detached' });
     expect(splunk.requests).to.have.length(arrived);
+  });
+
+  it('is told of what changes instead of asking, and of an integration that somebody adds', async () => {
+    const page = await open();
+    await visit(page, server, 'settings/integrations');
+    const { operator, accountId } = server;
+    await page.getByRole('listitem').filter({ hasText: 'Good' }).getByText('Healthy').waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST') asked.push((request.postDataJSON() as Asked).operationName);
+    });
+    good.always(410);
+    const program = server.withToken(await createToken(operator, accountId, 'EVENTS_WRITE'));
+    await publish(program, newBehavior(accountId));
+    await page.getByRole('listitem').filter({ hasText: 'Good' }).getByText('Stopped').waitFor();
+    expect(asked).to.deep.equal([]);
+    await createWebhook(operator, { accountId, provider: 'CUSTOM', name: 'Added', targetUrl: good.url });
+    await page.getByRole('listitem').filter({ hasText: 'Added' }).waitFor();
+    expect(asked).to.deep.equal(['Webhooks']);
+  });
+
+  it('asks for numbers again and again only while somebody uses the page', async () => {
+    const page = await open();
+    await page.clock.install();
+    await visit(page, server, 'metrics');
+    await page.getByRole('img', { name: /succeeded/ }).waitFor();
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.method() === 'POST') asked += 1;
+    });
+    await page.clock.fastForward('02:00:00');
+    await page.clock.fastForward('02:00:00');
+    const again = page.waitForRequest('**/graphql');
+    await page.mouse.move(300, 300);
+    await page.clock.runFor(1_000);
+    await again;
+    expect(asked).to.equal(1);
   });
 });
