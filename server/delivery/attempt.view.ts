@@ -88,10 +88,18 @@ const NOT_FOR_CURL = new Set(['content-length', 'content-encoding', 'host', 'con
 export function curlOf({ url, requestHeaders, requestBody }: WireLog): string {
   const headers = requestHeaders
     .filter(([name]) => !NOT_FOR_CURL.has(name.toLowerCase()))
-    .map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`);
-  return [`curl -X POST ${quote(url)}`, ...headers, `--data-binary ${quote(requestBody)}`].join(' \\\n  ');
+    .map(([name, value]) => `-H ${quoteHeader(`${name}: ${value}`)}`);
+  return [`curl --globoff -X POST ${quote(url)}`, ...headers, `--data-binary ${quote(requestBody)}`].join(
+    ' \\\n  ',
+  );
 }
 
-/** Single quotes take everything as it is; what stands for a secret steps outside of them. */
-const quote = (text: string): string =>
-  `'${text.replaceAll("'", `'\\''`).replace(/\$\{[A-Z0-9_]+\}/g, (variable) => `'"${variable}"'`)}'`;
+/** Single quotes take everything as it is. */
+const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/**
+ * What stands for a secret steps outside of the quotes. Only in headers: in a body, whoever made the event could name
+ * any variable of the shell that the command is pasted into.
+ */
+const quoteHeader = (text: string): string =>
+  quote(text).replace(/\$\{[A-Z0-9_]+\}/g, (variable) => `'"${variable}"'`);
