@@ -29,15 +29,17 @@ export async function startMariaDb(): Promise<DatabaseServer> {
     grants,
     `grant all on *.* to '${user}'@'127.0.0.1' identified by '${password}' with grant option;\n`,
   );
-  await run(requireProgram('mariadb-install-db'), ['--no-defaults', data, '--skip-test-db', ...account]);
+  // A server that starts removes the temporary tables that it finds there, also those of others.
+  const temporary = `--tmpdir=${folder.path}`;
+  const making = ['--no-defaults', data, temporary, '--skip-test-db', ...account];
+  await run(requireProgram('mariadb-install-db'), making);
   const options = [
     '--no-defaults',
     data,
+    temporary,
     '--bind-address=127.0.0.1',
     `--socket=${join(folder.path, 'socket')}`,
     `--pid-file=${join(folder.path, 'pid')}`,
-    // A server that starts removes the temporary tables that it finds there, also those of others.
-    `--tmpdir=${folder.path}`,
     `--init-file=${grants}`,
     '--skip-name-resolve',
     '--character-set-server=utf8mb4',
