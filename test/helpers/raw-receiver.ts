@@ -19,8 +19,16 @@ export interface RawReceiver {
 /** Called for each request, numbered from 1, with the connection it came on. */
 export type Script = (socket: Socket, number: number) => void;
 
-/** Starts a receiver on a free port of 127.0.0.1; with `tls` it speaks TLS. */
-export async function startRawReceiver(script: Script, tls?: TlsOptions): Promise<RawReceiver> {
+/**
+ * Starts a receiver on a free port of 127.0.0.1.
+ * @param tls makes it speak TLS
+ * @param meet called for each connection as soon as there is one, before any TLS
+ */
+export async function startRawReceiver(
+  script: Script,
+  tls?: TlsOptions,
+  meet?: (socket: Socket) => void,
+): Promise<RawReceiver> {
   const requests: string[] = [];
   const sockets: Socket[] = [];
 
@@ -38,7 +46,10 @@ export async function startRawReceiver(script: Script, tls?: TlsOptions): Promis
     });
   };
   const server: Server = tls ? createTlsServer(tls, accept) : createServer(accept);
-  server.on('connection', (socket: Socket) => sockets.push(socket));
+  server.on('connection', (socket: Socket) => {
+    sockets.push(socket);
+    meet?.(socket);
+  });
   server.on('tlsClientError', () => {});
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

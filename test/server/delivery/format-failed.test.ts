@@ -1,21 +1,9 @@
 import { expect } from 'chai';
-import { providers } from '../../../server/delivery/providers/index.js';
-import type { DeliverableEvent, Provider } from '../../../server/delivery/providers/provider.js';
+import { breakFormat } from '../../helpers/broken-format.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { startHookwatch } from '../../helpers/hookwatch.js';
 import { attempts, createWebhook, liveAttempts, newBehavior, publish } from '../../helpers/operations.js';
 import { startReceiver } from '../../helpers/receiver.js';
-
-/** Makes the Custom provider fail for some events, as a defect of ours would; answers how to mend it. */
-function breakFormat(isBroken: (event: DeliverableEvent) => boolean): () => void {
-  const { CUSTOM } = providers as Record<'CUSTOM', Provider>;
-  const { format } = CUSTOM;
-  CUSTOM.format = (events, ...rest) => {
-    if (events.some(isBroken)) throw new Error('no such key');
-    return format(events, ...rest);
-  };
-  return () => void (CUSTOM.format = format);
-}
 
 eachDatabase('An event whose formatting throws', (database) => {
   it('fails at once with a hint and nothing sent; the others are delivered and the webhook stays healthy', async () => {

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { TlsOptions } from 'node:tls';
-import type { ErrorClass } from '../../../server/delivery/error-classes.js';
 import type { Exchange, HttpClient } from '../../../server/delivery/http-client.js';
 import { authority, certificateOf } from '../../helpers/certificates.js';
 import { createTestClient } from '../../helpers/delivery-client.js';
+import { hostileHandshakes } from '../../helpers/hostile-handshakes.js';
 import { startRawReceiver, type RawReceiver } from '../../helpers/raw-receiver.js';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
@@ -60,37 +60,16 @@ describe('http client over TLS', () => {
     expect(receiver.sockets).to.have.length(2);
   });
 
-  const refused: Array<[what: string, tls: TlsOptions, errorClass: ErrorClass, message: RegExp]> = [
-    [
-      'a self-signed certificate',
-      certificateOf('self-signed'),
-      'TLS_CERTIFICATE_UNTRUSTED',
-      /not trusted: self-signed/,
-    ],
-    ['an expired certificate', certificateOf('expired'), 'TLS_CERTIFICATE_EXPIRED', /has expired/],
-    ['a certificate of the future', certificateOf('future'), 'TLS_CERTIFICATE_EXPIRED', /not yet valid/],
-    ['a certificate of another host', certificateOf('other-host'), 'TLS_HOSTNAME_MISMATCH', /other\.test/],
-    [
-      'TLS 1.1 only',
-      {
-        ...certificateOf('valid'),
-        minVersion: 'TLSv1.1',
-        maxVersion: 'TLSv1.1',
-        ciphers: 'DEFAULT@SECLEVEL=0',
-      },
-      'TLS_HANDSHAKE',
-      /^The TLS handshake failed: [^:]+\.$/,
-    ],
-  ];
-  for (const [what, tls, errorClass, message] of refused)
-    it(`refuses ${what}: ${errorClass}, and sends nothing`, async () => {
-      await listen(tls);
+  for (const { name, open, errorClass, message, timesOut } of hostileHandshakes)
+    it(`refuses ${name}: ${errorClass}, in time, and sends nothing`, async () => {
+      receiver = await open();
 
       const exchange = await send();
 
       expect(exchange.failure?.errorClass).to.equal(errorClass);
       expect(exchange.failure?.message).to.match(message);
       expect(exchange.timings.connectMs).to.be.a('number');
+      expect(exchange.timings.totalMs).to.be.within(timesOut ? TIMEOUT_MS - 5 : 0, TIMEOUT_MS + 250);
       expect(exchange.reply).to.equal(null);
       await receiver.idle();
       expect(receiver.requests).to.be.empty;
@@ -104,47 +83,5 @@ describe('http client over TLS', () => {
     expect((await send()).failure?.errorClass).to.equal('TLS_CERTIFICATE_UNTRUSTED');
     await receiver.idle();
     expect(receiver.requests).to.be.empty;
-  });
-
-  it('tells that a port speaks no TLS', async () => {
-    // It answers as soon as it sees anything, as a plain HTTP server answers a client's hello.
-    receiver = await startRawReceiver(() => {});
-    receiver.sockets.push = (...sockets) => {
-      for (const socket of sockets) socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
-      return Array.prototype.push.apply(receiver.sockets, sockets);
-    };
-
-    const exchange = await send();
-
-    expect(exchange.failure).to.deep.equal({
-      errorClass: 'TLS_HANDSHAKE',
-      message: 'The TLS handshake failed: wrong version number.',
-    });
-    expect(exchange.timings.tlsMs).to.equal(null);
-  });
-
-  it('tells that the receiver closed the connection during the handshake', async () => {
-    receiver = await startRawReceiver(() => {});
-    const sent = send();
-    while (receiver.sockets.length === 0) await new Promise(setImmediate);
-    receiver.sockets[0]!.destroy();
-
-    expect((await sent).failure).to.deep.equal({
-      errorClass: 'TLS_HANDSHAKE',
-      message: 'The TLS handshake failed: the receiver closed the connection.',
-    });
-  });
-
-  it('ends a handshake that stalls', async () => {
-    receiver = await startRawReceiver(() => {});
-
-    const exchange = await send();
-
-    expect(exchange.failure).to.deep.equal({
-      errorClass: 'TLS_HANDSHAKE',
-      message: 'The TLS handshake failed: it took too long.',
-    });
-    expect(exchange.timings.totalMs).to.be.within(TIMEOUT_MS - 5, TIMEOUT_MS + 250);
-    await receiver.idle();
   });
 });
