@@ -56,7 +56,10 @@ async function observe(
   const startedAt = performance.now();
   const line = await run().then(
     (seen) => ({ row, engine, title, holds: true, seen }),
-    (error: Error) => ({ row, engine, title, holds: false, seen: error.message.split('\n')[0] ?? '' }),
+    (error: Error) => {
+      console.error(error);
+      return { row, engine, title, holds: false, seen: error.message.split('\n')[0] ?? '' };
+    },
   );
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   console.log(`${line.holds ? '✓' : '✗'} ${row} ${engine}: ${title} (${seconds} s)\n    ${line.seen}`);

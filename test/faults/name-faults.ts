@@ -4,6 +4,7 @@ import { startNameServer } from '../helpers/name-server.js';
 import { createWebhook } from '../helpers/operations.js';
 import { until } from '../helpers/until.js';
 import type { Fault } from './fault.js';
+import { preloading } from './preload.js';
 import { startScene, type Scene } from './scene.js';
 
 const LOOPBACK = ['127.0.0.1'];
@@ -42,12 +43,10 @@ export const nameFaults: Fault[] = [
         }),
         (it) => it.close(),
       );
-      const preload = new URL('./preloads/names.js', import.meta.url);
-      preload.searchParams.set('server', names.address);
       const scene = await startScene(stage, {
         databaseUrl: await stage.createUrl(),
         environment: { QUICK_RETRIES: '0', RETRY_SCHEDULE: '1h' },
-        nodeOptions: ['--import', preload.href],
+        nodeOptions: preloading('names', { server: names.address }),
       });
       const [failing, slow, good] = await Promise.all(
         ['failing', 'slow', 'good'].map((name) =>

@@ -14,12 +14,20 @@ export interface Preload {
   ask(text: string): Promise<string>;
 }
 
+/** What makes Node load a module of the folder `preloads`, told so by the parameters of its URL. */
+export function preloading(name: string, parameters: Record<string, string> = {}): string[] {
+  const module = new URL(`./preloads/${name}.js`, import.meta.url);
+  module.search = new URLSearchParams(parameters).toString();
+  return ['--import', module.href];
+}
+
 /** @param name a module of the folder `preloads` */
-export async function createPreload(stage: Stage, name: 'clock' | 'memory' | 'standstill'): Promise<Preload> {
+export async function createPreload(
+  stage: Stage,
+  name: 'clock' | 'memory' | 'standstill' | 'breakdown',
+): Promise<Preload> {
   const folder = await stage.open(createTemporaryFolder(), (it) => it.remove());
   const file = join(folder.path, 'command');
-  const module = new URL(`./preloads/${name}.js`, import.meta.url);
-  module.searchParams.set('commands', file);
   let given = 0;
 
   function command(text: string): void {
@@ -28,7 +36,7 @@ export async function createPreload(stage: Stage, name: 'clock' | 'memory' | 'st
     renameSync(`${file}.new`, file);
   }
   return {
-    nodeOptions: ['--import', module.href],
+    nodeOptions: preloading(name, { commands: file }),
     command,
     ask(text) {
       command(text);

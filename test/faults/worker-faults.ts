@@ -7,12 +7,15 @@ import type { Fault } from './fault.js';
 import { createPreload } from './preload.js';
 import { duplicatesIn, startScene, type Scene } from './scene.js';
 
-const EVENTS = 40;
-const CAP = 8;
-const ENVIRONMENT = { LEASE: '2s', WEBHOOK_CONCURRENCY: String(CAP), QUICK_RETRIES: '0' };
+export const EVENTS = 40;
+export const CAP = 8;
+/** A short lease, and so few requests at a time that more is claimed than sent. */
+export const ENVIRONMENT = { LEASE: '2s', WEBHOOK_CONCURRENCY: String(CAP), QUICK_RETRIES: '0' };
 
 /** Publishes events and lets the receiver hold the first requests; what is claimed ahead waits behind them. */
-async function publishAndHold(scene: Scene): Promise<{ ids: string[]; answer: (status: number) => void }> {
+export async function publishAndHold(
+  scene: Scene,
+): Promise<{ ids: string[]; answer: (status: number) => void }> {
   let answer: (status: number) => void = () => undefined;
   const answered = new Promise<number>((resolve) => (answer = resolve));
   scene.receiver.always(() => answered);
@@ -24,7 +27,7 @@ async function publishAndHold(scene: Scene): Promise<{ ids: string[]; answer: (s
 }
 
 /** Waits until nothing is in anybody's hands, and says how often each event was sent. */
-async function allEndOnce(scene: Scene, ids: readonly string[]): Promise<Map<string, number>> {
+export async function allEndOnce(scene: Scene, ids: readonly string[]): Promise<Map<string, number>> {
   const times = await scene.delivered(ids);
   await until('nobody has anything in hand', async () => (await countLeases(scene.storage)) === 0);
   const rows = await scene.deliveries();

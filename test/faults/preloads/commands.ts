@@ -3,12 +3,16 @@ import { isMainThread } from 'node:worker_threads';
 
 const LOOK_EVERY_MS = 20;
 
-/** Follows the commands to a preload, from the file that its URL names; the main thread's answers go beside it. */
+/**
+ * Follows the commands to a preload that are given from now on, from the file that its URL names; the main thread's
+ * answers go beside it.
+ */
 export function onCommand(moduleUrl: string, act: (text: string) => unknown): void {
   const file = new URL(moduleUrl).searchParams.get('commands')!;
-  let done = '';
+  const read = (): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+  let done = read();
   setInterval(() => {
-    const command = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    const command = read();
     if (command === done) return;
     done = command;
     const [number, text = ''] = command.split(' ');
