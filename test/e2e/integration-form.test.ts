@@ -134,6 +134,20 @@ describe('The form of an integration', function () {
     await page.waitForURL('**/overview');
   });
 
+  it('keeps what was typed when the session ends, until somebody signs in in another window', async () => {
+    const page = await openForm(await createCustom('Interrupted'));
+    await page.getByLabel('Name', { exact: true }).fill('Typed before');
+    await page.context().clearCookies();
+    await save(page);
+    await page.getByText('You are signed out. Sign in again to go on.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stay' }).click();
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).to.equal('Typed before');
+
+    await visit(await page.context().newPage(), server, 'overview');
+    await save(page);
+    await page.getByText('All changes are saved.').waitFor();
+  });
+
   it('shows what two admins saved differently and saves what the second one chooses', async () => {
     const id = await createCustom('Disputed');
     const page = await openForm(id);
