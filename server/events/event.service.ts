@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { UserErrorItem } from '../errors.js';
 import { insertRows, type SqlValue } from '../storage/bulk.js';
@@ -21,7 +22,9 @@ export interface PublishItem {
 }
 
 export interface EventService {
-  /** Stores what is valid, with its deliveries, in one transaction; answers item by item. */
+  /**
+   * Stores what is valid, each event with its deliveries in one transaction, many events in one; answers item by item.
+   */
   publish(items: PublishItem[]): Promise<PublishResult[]>;
   find(id: string): Promise<Event | null>;
   findByIds(ids: string[]): Promise<Event[]>;
@@ -43,6 +46,9 @@ const EVENT_COLUMNS = [
   ...['idempotency_key', 'idempotency_hash'],
 ];
 
+/** With so many a transaction takes no more events in: everybody else has to wait for it. */
+const MAX_DELIVERIES_AT_ONCE = 5_000;
+
 /** A valid event on its way into the database. */
 interface Draft {
   index: number;
@@ -63,14 +69,20 @@ export function createEventService(deps: EventServiceDeps): EventService {
       results.push(refused('event' in accepted ? [] : at(index, accepted.userErrors)));
     }
     if (drafts.length === 0) return results;
-    const { stored, webhookIds } = await storeOnce(drafts);
-    for (const [index, result] of stored) results[index] = result;
-    if (webhookIds.length > 0) deps.onEnqueued(webhookIds);
-    metrics.published(
-      [...stored.values()].filter(({ event, deduplicated }) => event && !deduplicated).length,
-    );
+    let webhooks = 0;
+    for (let rest = drafts; rest.length > 0;) {
+      const { stored, webhookIds, left } = await storeOnce(rest);
+      for (const [index, result] of stored) results[index] = result;
+      if (webhookIds.length > 0) deps.onEnqueued(webhookIds);
+      metrics.published(
+        [...stored.values()].filter(({ event, deduplicated }) => event && !deduplicated).length,
+      );
+      webhooks = Math.max(webhooks, webhookIds.length);
+      rest = left;
+      if (rest.length > 0) await turn();
+    }
     logger.info(
-      { events: stored.size, refused: items.length - drafts.length, webhooks: webhookIds.length },
+      { events: drafts.length, refused: items.length - drafts.length, webhooks },
       'event.published',
     );
     return results;
@@ -97,6 +109,8 @@ interface Stored {
   /** By position in the call. */
   stored: Map<number, PublishResult>;
   webhookIds: string[];
+  /** What is for the next transaction. */
+  left: Draft[];
 }
 
 async function store(manager: EntityManager, drafts: Draft[], deps: EventServiceDeps): Promise<Stored> {
@@ -106,7 +120,10 @@ async function store(manager: EntityManager, drafts: Draft[], deps: EventService
   const events: SqlValue[][] = [];
   const deliveries: NewDelivery[] = [];
   const webhookIds = new Set<string>();
+  let taken = 0;
   for (const { index, event, account } of drafts) {
+    if (deliveries.length >= MAX_DELIVERIES_AT_ONCE) break;
+    taken += 1;
     const earlier = event.idempotencyKey === null ? undefined : known.get(keyOf(event));
     if (earlier) {
       stored.set(index, repeated(event, earlier, index));
@@ -124,7 +141,7 @@ async function store(manager: EntityManager, drafts: Draft[], deps: EventService
   await insertRows(manager, 'events', EVENT_COLUMNS, events);
   await insertDeliveries(manager, deliveries, await deps.storage.now(manager));
   await deps.onEnqueuing(manager, [...webhookIds]);
-  return { stored, webhookIds: [...webhookIds] };
+  return { stored, webhookIds: [...webhookIds], left: drafts.slice(taken) };
 }
 
 const keyOf = (event: Event): string => `${event.accountId} ${event.idempotencyKey}`;

@@ -83,7 +83,7 @@ export class WebhookResolver {
   }
 
   @Mutation(() => SaveWebhookPayload, {
-    description: 'Creates (no id) or changes (id and expectedVersion) a webhook.',
+    description: 'Creates (no id) or changes (id and expectedVersion) a webhook; an account has at most 100.',
   })
   saveWebhook(
     @Ctx() context: Context,

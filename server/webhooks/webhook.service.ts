@@ -1,4 +1,4 @@
-import { In, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { In, IsNull, type EntityManager, type FindOptionsWhere, type SelectQueryBuilder } from 'typeorm';
 import { providers, type WebhookProvider } from '../delivery/providers/index.js';
 import { notFound, UserError } from '../errors.js';
 import type { EventType } from '../events/event-types.js';
@@ -78,6 +78,8 @@ export interface WebhookServiceDeps {
   sendTest: (draft: Draft, owner: Account, type: EventType) => Promise<Attempt>;
 }
 
+/** Of one account: each of its events costs as many deliveries in one transaction. */
+const MAX_WEBHOOKS = 100;
 const OLD_SECRET_SIGNS_FOR_MS = 24 * 3_600_000;
 
 export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
@@ -109,6 +111,7 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
     const signingSecret = ensureSigningSecret(webhook);
     await storage.write(async (manager) => {
       if (!(await lockAccount(storage, manager, account.id))) throw notFound('account');
+      if ((await manager.countBy(Webhook, existingOf(account))) >= MAX_WEBHOOKS) throw tooMany();
       await manager.insert(Webhook, webhook);
       await manager.insert(QueueHead, {
         ...newHead(webhook),
@@ -126,11 +129,12 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
     account: Account,
     by: Actor,
   ): Promise<SavedWebhook> {
+    if ((input.expectedVersion ?? stored.version) !== stored.version) throw changedMeanwhile();
     const before = opened(stored);
     const { webhook, settings, connectionChanged } = await draft(input, before, account);
     sealSettings(webhook, settings, storage.secrets);
     const signingSecret = ensureSigningSecret(webhook);
-    await change(webhook, input.expectedVersion ?? stored.version, async (manager) => {
+    await change(webhook, stored.version, async (manager) => {
       const head = await manager.findOneByOrFail(QueueHead, { webhookId: webhook.id });
       await manager.update(QueueHead, { webhookId: webhook.id }, { intervalMs: intervalOf(webhook) });
       if (!webhook.active) {
@@ -151,12 +155,7 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
     Object.assign(webhook, { version: version + 1, updatedAt: new Date() });
     await storage.write(async (manager) => {
       const { affected } = await manager.update(Webhook, { id: webhook.id, version }, { ...webhook });
-      if (affected === 0)
-        throw new UserError({
-          path: ['expectedVersion'],
-          code: 'CONFLICT',
-          message: 'Somebody changed this webhook meanwhile: load it again and repeat your change.',
-        });
+      if (affected === 0) throw changedMeanwhile();
       await alsoWrite(manager);
     });
     deps.onChanged(webhook.id);
@@ -259,6 +258,22 @@ export function createWebhookService(deps: WebhookServiceDeps): WebhookService {
     },
   };
 }
+
+const changedMeanwhile = (): UserError =>
+  new UserError({
+    path: ['expectedVersion'],
+    code: 'CONFLICT',
+    message: 'Somebody changed this webhook meanwhile: load it again and repeat your change.',
+  });
+
+const existingOf = ({ id }: Account): FindOptionsWhere<Webhook> => ({ accountId: id, deletedAt: IsNull() });
+
+const tooMany = (): UserError =>
+  new UserError({
+    path: ['accountId'],
+    code: 'TOO_MANY',
+    message: `An account has at most ${MAX_WEBHOOKS} webhooks: delete one that is no longer needed.`,
+  });
 
 const stillSettling = (): UserError =>
   new UserError({
