@@ -11,6 +11,8 @@ import { keepLedger, type Ledger } from './ledger.js';
 export interface CrashPlan {
   /** An empty database. */
   databaseUrl: string;
+  /** What the webhook is, besides its URL. */
+  webhook: { provider: 'CUSTOM' } | { provider: 'SPLUNK'; secretKey: string };
   events: number;
   kills: number;
   /** The same seed kills at the same points of progress. */
@@ -22,7 +24,7 @@ export interface CrashPlan {
 export interface CrashResult {
   /** Events that a call of publishEvents confirmed and the receiver never accepted. */
   lost: number;
-  /** Requests that were accepted and whose event had been accepted before. */
+  /** How often an event was accepted that had been accepted before. */
   duplicates: number;
   /** Events that came under a wrong id or with another body than before. */
   changed: number;
@@ -49,7 +51,7 @@ export async function runCrashTest(plan: CrashPlan): Promise<CrashResult> {
   const api = await openApi(victim.url);
   try {
     await createWebhook(api.operator, {
-      ...{ accountId: api.accountId, provider: 'CUSTOM', targetUrl: receiver.url },
+      ...{ accountId: api.accountId, targetUrl: receiver.url, ...plan.webhook },
     });
     const publishing = publishAll(plan.events, api, victim);
     const recoveryMs = await killAtRandom(plan, random, ledger, victim);

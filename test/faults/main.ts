@@ -1,12 +1,12 @@
 import { createSqlite, sharedMariaDb, stopDatabases, type TestDatabase } from '../helpers/databases.js';
-import { runCrashTest } from './crash-test.js';
+import { runCrashTest, type CrashPlan } from './crash-test.js';
 import { happensOn, type Fault } from './fault.js';
 import { faults } from './faults.js';
 import { createStage } from './stage.js';
 
 /*
  * `npm run test:faults`: every fault on both engines, then the crash test in full, then a table of what was seen.
- * A number as parameter is the seed of the crash test, text picks the faults whose title has it.
+ * A number as parameter is the seed of the crash test, text picks what has it in its title.
  */
 
 const EVENTS = 10_000;
@@ -22,11 +22,21 @@ interface Line {
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-/** The crash test in full: the headline figure. */
-async function crash(database: TestDatabase, seed: number): Promise<string> {
-  console.log(`\nCrash test on ${database.name}: ${EVENTS} events, ${KILLS} × kill -9, seed ${seed}`);
+/** The crash test in full, the headline figure, and once more with many events in each request. */
+const crashes: Array<{ title: string; webhook: CrashPlan['webhook'] }> = [
+  { title: 'kill -9 twenty times while 10,000 events are published', webhook: { provider: 'CUSTOM' } },
+  {
+    title: 'kill -9 twenty times while 10,000 events are published and sent in batches',
+    webhook: { provider: 'SPLUNK', secretKey: '11111111-2222-3333-4444-555555555555' },
+  },
+];
+
+async function crash(database: TestDatabase, webhook: CrashPlan['webhook'], seed: number): Promise<string> {
+  console.log(
+    `\n${webhook.provider} on ${database.name}: ${EVENTS} events, ${KILLS} × kill -9, seed ${seed}`,
+  );
   const { lost, duplicates, changed, statuses, recoveryMs, tookMs } = await runCrashTest({
-    ...{ databaseUrl: await database.createUrl(), events: EVENTS, kills: KILLS, seed },
+    ...{ databaseUrl: await database.createUrl(), webhook, events: EVENTS, kills: KILLS, seed },
     report: (line) => console.log(`  ${line}`),
   });
   const seen =
@@ -72,9 +82,11 @@ function printTable(lines: Line[]): void {
     console.log(`| ${row} | ${engine} | ${title} | ${holds ? 'yes' : '**no**'} | ${seen} |`);
 }
 
-const picked = process.argv[2] ?? '';
-const seed = /^\d+$/.test(picked) ? Number(picked) : Date.now() % 1_000_000;
-const isPicked = (fault: Fault): boolean => seed === Number(picked) || fault.title.includes(picked);
+const parameters = process.argv.slice(2);
+const isNumber = (parameter: string): boolean => /^\d+$/.test(parameter);
+const seed = Number(parameters.find(isNumber) ?? Date.now() % 1_000_000);
+const picked = parameters.find((parameter) => !isNumber(parameter)) ?? '';
+const isPicked = ({ title }: { title: string }): boolean => title.includes(picked);
 const removals: Array<() => Promise<void>> = [];
 const databases: TestDatabase[] = [
   {
@@ -93,13 +105,9 @@ try {
   for (const fault of faults.filter(isPicked))
     for (const database of databases.filter((one) => happensOn(fault, one)))
       lines.push(await observe(database.name, String(fault.row), fault.title, () => inject(fault, database)));
-  if (picked === '' || seed === Number(picked))
+  for (const { title, webhook } of crashes.filter(isPicked))
     for (const database of databases)
-      lines.push(
-        await observe(database.name, '4', 'kill -9 twenty times while 10,000 events are published', () =>
-          crash(database, seed),
-        ),
-      );
+      lines.push(await observe(database.name, '4', title, () => crash(database, webhook, seed)));
   printTable(lines);
   process.exitCode = lines.length > 0 && lines.every(({ holds }) => holds) ? 0 : 1;
 } finally {

@@ -11,7 +11,8 @@ eachDatabase('A process that is killed with -9 three times', (database) => {
     const report: string[] = [`seed ${seed}`];
 
     const { lost, changed, statuses } = await runCrashTest({
-      ...{ databaseUrl: await database.createUrl(), events: EVENTS, kills: 3, seed },
+      ...{ databaseUrl: await database.createUrl(), webhook: { provider: 'CUSTOM' } },
+      ...{ events: EVENTS, kills: 3, seed },
       report: (line) => report.push(line),
     });
 
