@@ -30,9 +30,10 @@ export class AttemptResolver {
     filter: AttemptFilter | null,
   ): Promise<Connection<Attempt>> {
     access.requireSignedIn();
-    const paths = filter?.accountId
-      ? [(await access.requireAccount(filter.accountId, 'READ')).path]
-      : access.readablePaths();
+    const paths =
+      filter?.accountId != null
+        ? [(await access.requireAccount(filter.accountId, 'READ')).path]
+        : access.readablePaths();
     return paginate(this.deliveries.listAttempts(paths, filter ?? {}), page, {
       key: 'attempt.id',
       order: 'DESC',

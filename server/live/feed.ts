@@ -65,9 +65,10 @@ export function createLiveFeed({ topic, relay, readAttempts, refresh }: LiveFeed
     async attempts(context, filter, after) {
       const { access } = context;
       access.requireSignedIn();
-      const paths = filter.accountId
-        ? [(await access.requireAccount(filter.accountId, 'READ')).path]
-        : access.readablePaths();
+      const paths =
+        filter.accountId != null
+          ? [(await access.requireAccount(filter.accountId, 'READ')).path]
+          : access.readablePaths();
       const afterId = after === null ? null : decodeCursor(after);
       const live = topic.subscribe(interestIn(paths, filter));
       const stream = follow({

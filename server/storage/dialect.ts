@@ -15,10 +15,10 @@ const columnTypes = {
     boolean: 'boolean',
   },
   mysql: {
-    id: 'varchar(30) character set ascii collate ascii_bin',
+    id: 'varchar(30)',
     time: 'bigint',
     text: 'varchar(255)',
-    key: 'varchar(320) character set ascii collate ascii_bin',
+    key: 'varchar(320)',
     longText: 'mediumtext',
     bytes: 'mediumblob',
     integer: 'int',
