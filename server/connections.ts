@@ -118,6 +118,20 @@ function pageSize(page: PageArgs): number {
   return size;
 }
 
+/** What pages are read from: things in the order of their ids. */
+export interface PagedList<T> {
+  /** How the list reads from its start. */
+  order: 'ASC' | 'DESC';
+  /** At most so many between two ids, neither included, from the end that the direction starts from. */
+  read(range: {
+    above: string | null;
+    below: string | null;
+    direction: 'ASC' | 'DESC';
+    limit: number;
+  }): Promise<T[]>;
+  count(): Promise<number>;
+}
+
 export interface PageOptions {
   /** The column that orders the list and that cursors point to, such as `attempt.id`. */
   key: string;
@@ -125,23 +139,42 @@ export interface PageOptions {
   order: 'ASC' | 'DESC';
 }
 
+/** The list that a query finds as a whole. */
+const listOf = <T extends ObjectLiteral>(
+  query: SelectQueryBuilder<T>,
+  { key, order }: PageOptions,
+): PagedList<T> => ({
+  order,
+  read({ above, below, direction, limit }) {
+    const page = query.clone();
+    if (above !== null) page.andWhere(`${key} > :above`, { above });
+    if (below !== null) page.andWhere(`${key} < :below`, { below });
+    return page.orderBy(key, direction).take(limit).getMany();
+  },
+  count: () => query.getCount(),
+});
+
 /** Reads one page of a query by keyset, so that a page costs the same wherever it stands. */
-export async function paginate<T extends ObjectLiteral & { id: string }>(
+export const paginate = <T extends ObjectLiteral & { id: string }>(
   query: SelectQueryBuilder<T>,
   page: PageArgs,
-  { key, order }: PageOptions,
+  options: PageOptions,
+): Promise<Connection<T>> => paginateList(listOf(query, options), page);
+
+/** Reads one page of a list. */
+export async function paginateList<T extends { id: string }>(
+  list: PagedList<T>,
+  page: PageArgs,
 ): Promise<Connection<T>> {
   const size = pageSize(page);
   const backwards = page.last != null;
-  const counted = query.clone();
-  const [later, earlier] = order === 'ASC' ? ['>', '<'] : ['<', '>'];
-  if (page.after != null) query.andWhere(`${key} ${later} :after`, { after: decodeCursor(page.after) });
-  if (page.before != null) query.andWhere(`${key} ${earlier} :before`, { before: decodeCursor(page.before) });
-  const direction = backwards === (order === 'ASC') ? 'DESC' : 'ASC';
-  const rows = await query
-    .orderBy(key, direction)
-    .take(size + 1)
-    .getMany();
+  const after = page.after == null ? null : decodeCursor(page.after);
+  const before = page.before == null ? null : decodeCursor(page.before);
+  const rows = await list.read({
+    ...(list.order === 'ASC' ? { above: after, below: before } : { above: before, below: after }),
+    direction: backwards === (list.order === 'ASC') ? 'DESC' : 'ASC',
+    limit: size + 1,
+  });
   const more = rows.length > size;
   const nodes = rows.slice(0, size);
   if (backwards) nodes.reverse();
@@ -149,13 +182,13 @@ export async function paginate<T extends ObjectLiteral & { id: string }>(
   return {
     edges,
     pageInfo: {
-      hasNextPage: backwards ? page.before != null : more,
-      hasPreviousPage: backwards ? more : page.after != null,
+      hasNextPage: backwards ? before !== null : more,
+      hasPreviousPage: backwards ? more : after !== null,
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
     get totalCount() {
-      return counted.getCount();
+      return list.count();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
-import { connectionOf, PageArgs, paginate, type Connection } from '../connections.js';
+import { connectionOf, PageArgs, paginateList, type Connection } from '../connections.js';
 import type { Context } from '../context.js';
 import { notFound } from '../errors.js';
 import { Account } from '../storage/entities/account.js';
@@ -34,10 +34,7 @@ export class AttemptResolver {
       filter?.accountId != null
         ? [(await access.requireAccount(filter.accountId, 'READ')).path]
         : access.readablePaths();
-    return paginate(this.deliveries.listAttempts(paths, filter ?? {}), page, {
-      key: 'attempt.id',
-      order: 'DESC',
-    });
+    return paginateList(await this.deliveries.listAttempts(paths, filter ?? {}), page);
   }
 
   @FieldResolver(() => Delivery, {

@@ -1,21 +1,60 @@
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { RequestError } from '../errors.js';
 import { below } from '../storage/below.js';
+import { Account } from '../storage/entities/account.js';
 import type { Attempt } from '../storage/entities/attempt.js';
 import type { Delivery } from '../storage/entities/delivery.js';
+import { Webhook } from '../storage/entities/webhook.js';
+import { idOfTime } from '../storage/ids.js';
+import { unindexed, type IdRange, type Way } from '../storage/long-list.js';
 import type { AttemptFilter, DeliveryFilter } from './delivery.input.js';
 
 const MAX_VALUES = 1_000;
+/** More of them are not followed one after the other. */
+const MOST_WAYS = 200;
+
+/** What was queued at a time has an id of about that time: the clocks of two processes are not a day apart. */
+const CLOCKS_DIFFER_MS = 86_400_000;
+
+/** The ids between which all is that was queued between these times. */
+export const idsBetween = ({ createdAfter, createdBefore }: DeliveryFilter): IdRange => ({
+  above: createdAfter ? idOfTime('dlv', createdAfter.getTime() - CLOCKS_DIFFER_MS) : null,
+  below: createdBefore ? idOfTime('dlv', createdBefore.getTime() + CLOCKS_DIFFER_MS) : null,
+});
+
+/**
+ * The shortest ways to what may be seen below these account paths and matches the filter, by an index that deliveries
+ * and attempts have both; null: through all of them.
+ */
+export async function findWays(
+  manager: EntityManager,
+  paths: readonly string[],
+  { webhookIds }: { webhookIds?: readonly string[] | null },
+): Promise<Array<Way> | null> {
+  if (webhookIds && webhookIds.length <= MOST_WAYS)
+    return [...new Set(webhookIds)].map((value) => ({ column: 'webhookId', value }));
+  if (paths.includes('')) return null;
+  const { sql, parameters } = below('a.path', paths);
+  const owners = await manager
+    .createQueryBuilder(Webhook, 'w')
+    .innerJoin(Account, 'a', 'a.id = w.accountId')
+    .select('w.accountId', 'id')
+    .distinct()
+    .where(sql, parameters)
+    .limit(MOST_WAYS + 1)
+    .getRawMany<{ id: string }>();
+  return owners.length > MOST_WAYS ? null : owners.map(({ id }) => ({ column: 'ownerId', value: id }));
+}
 
 /** Restricts to what webhooks of accounts at or below these paths own; '' is everything. */
 function ownedBelow<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
-  alias: string,
+  column: string,
   paths: readonly string[],
 ): SelectQueryBuilder<T> {
   if (paths.includes('')) return query;
   const { sql, parameters } = below('a.path', paths);
-  return query.andWhere(`${alias}.ownerId in (select a.id from accounts a where ${sql})`, parameters);
+  return query.andWhere(`${unindexed(column)} in (select a.id from accounts a where ${sql})`, parameters);
 }
 
 /** Adds `column in (values)` unless no values were given. */
@@ -27,7 +66,7 @@ function restrict<T extends ObjectLiteral>(
   if (values == null) return;
   const name = column.replace('.', '_');
   if (values.length === 0) query.andWhere('1 = 0');
-  else query.andWhere(`${column} in (:...${name})`, { [name]: checkLength(values) });
+  else query.andWhere(`${unindexed(column)} in (:...${name})`, { [name]: checkLength(values) });
 }
 
 /** Databases take only so many parameters. */
@@ -42,7 +81,7 @@ export function filterAttempts(
   paths: readonly string[],
   filter: AttemptFilter,
 ): SelectQueryBuilder<Attempt> {
-  ownedBelow(query, 'attempt', paths);
+  ownedBelow(query, 'attempt.ownerId', paths);
   restrict(query, 'attempt.webhookId', filter.webhookIds);
   restrict(query, 'attempt.eventType', filter.eventTypes);
   restrict(query, 'attempt.outcome', filter.outcomes);
@@ -54,12 +93,13 @@ export function filterDeliveries(
   paths: readonly string[],
   filter: DeliveryFilter,
 ): SelectQueryBuilder<Delivery> {
-  ownedBelow(query, 'delivery', paths);
+  ownedBelow(query, 'delivery.ownerId', paths);
   restrict(query, 'delivery.accountId', filter.accountIds);
   restrict(query, 'delivery.webhookId', filter.webhookIds);
   restrict(query, 'delivery.eventType', filter.eventTypes);
   restrict(query, 'delivery.status', filter.statuses);
-  if (filter.eventId != null) query.andWhere('delivery.eventId = :eventId', { eventId: filter.eventId });
+  if (filter.eventId != null)
+    query.andWhere(`${unindexed('delivery.eventId')} = :eventId`, { eventId: filter.eventId });
   if (filter.createdAfter)
     query.andWhere('delivery.createdAt >= :after', { after: filter.createdAfter.getTime() });
   if (filter.createdBefore)

@@ -1,6 +1,13 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Permission } from '../auth/principal.js';
-import { connectionOf, ForwardPageArgs, PageArgs, paginate, type Connection } from '../connections.js';
+import {
+  connectionOf,
+  ForwardPageArgs,
+  PageArgs,
+  paginate,
+  paginateList,
+  type Connection,
+} from '../connections.js';
 import type { Context } from '../context.js';
 import { notFound } from '../errors.js';
 import { withUserErrors } from '../payloads.js';
@@ -13,7 +20,6 @@ import type { DeliveryService } from './delivery.service.js';
 import { AttemptConnection } from './attempt.resolver.js';
 
 const DeliveryConnection = connectionOf(Delivery, 'Delivery');
-const newestFirst = { key: 'delivery.id', order: 'DESC' } as const;
 
 @Resolver(() => Delivery)
 export class DeliveryResolver {
@@ -38,7 +44,7 @@ export class DeliveryResolver {
     filter: DeliveryFilter | null,
   ): Promise<Connection<Delivery>> {
     access.requireSignedIn();
-    return paginate(this.deliveries.list(access.readablePaths(), filter ?? {}), page, newestFirst);
+    return paginateList(await this.deliveries.list(access.readablePaths(), filter ?? {}), page);
   }
 
   @FieldResolver(() => Event, { description: 'What is delivered.' })
@@ -112,10 +118,7 @@ export class WebhookDeliveriesResolver {
     @Arg('filter', () => DeliveryFilter, { nullable: true, description: 'Which; default: all.' })
     filter: DeliveryFilter | null,
   ): Promise<Connection<Delivery>> {
-    const query = this.deliveries
-      .list([''], filter ?? {})
-      .andWhere('delivery.webhookId = :webhookId', { webhookId: webhook.id });
-    return paginate(query, page, newestFirst);
+    return paginateList(this.deliveries.listOfWebhook(webhook, filter ?? {}), page);
   }
 }
 
@@ -125,6 +128,6 @@ export class EventDeliveriesResolver {
 
   @FieldResolver(() => [Delivery], { name: 'deliveries', description: 'To the webhooks the caller may see.' })
   deliveriesOf(@Root() event: Event, @Ctx() { access }: Context): Promise<Delivery[]> {
-    return this.deliveries.list(access.readablePaths(), { eventId: event.id }).getMany();
+    return this.deliveries.findOfEvent(access.readablePaths(), event);
   }
 }

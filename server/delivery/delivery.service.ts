@@ -5,12 +5,15 @@ import { batchedById, type FindById } from '../storage/batched.js';
 import type { Storage } from '../storage/data-source.js';
 import { Attempt } from '../storage/entities/attempt.js';
 import { AttemptTrigger, Delivery, DeliveryStatus } from '../storage/entities/delivery.js';
+import type { Event } from '../storage/entities/event.js';
 import { QueueHead } from '../storage/entities/queue-head.js';
 import { SharedRequest } from '../storage/entities/shared-request.js';
 import { Webhook } from '../storage/entities/webhook.js';
+import { createLongList, type LongList } from '../storage/long-list.js';
 import { insertDeliveries } from '../storage/new-deliveries.js';
 import type { AttemptFilter, DeliveryFilter } from './delivery.input.js';
-import { filterAttempts, filterDeliveries } from './delivery-filter.js';
+import { filterAttempts, filterDeliveries, findWays } from './delivery-filter.js';
+import { deliveriesAlong, listDeliveries } from './delivery-list.js';
 
 /** Reads the log, and sends again what a person asks for. */
 export interface DeliveryService {
@@ -18,10 +21,13 @@ export interface DeliveryService {
   findAttempt: FindById<Attempt>;
   findSharedRequest: FindById<SharedRequest>;
   findWebhook: FindById<Webhook>;
-  /** What may be seen below these account paths, aliased `delivery`; '' is everything. */
-  list(paths: readonly string[], filter: DeliveryFilter): SelectQueryBuilder<Delivery>;
-  /** What may be seen below these account paths, aliased `attempt`; '' is everything. */
-  listAttempts(paths: readonly string[], filter: AttemptFilter): SelectQueryBuilder<Attempt>;
+  /** What may be seen below these account paths; '' is everything. */
+  list(paths: readonly string[], filter: DeliveryFilter): Promise<LongList<Delivery>>;
+  listOfWebhook(webhook: Webhook, filter: DeliveryFilter): LongList<Delivery>;
+  /** What of an event's may be seen below these account paths. */
+  findOfEvent(paths: readonly string[], event: Event): Promise<Delivery[]>;
+  /** What may be seen below these account paths; '' is everything. */
+  listAttempts(paths: readonly string[], filter: AttemptFilter): Promise<LongList<Attempt>>;
   attemptsOf(delivery: Delivery): SelectQueryBuilder<Attempt>;
   /** What the log has after an id, oldest first. */
   attemptsAfter(
@@ -52,22 +58,34 @@ export function createDeliveryService({
   const findAttempt = batchedById(read, Attempt);
   const findSharedRequest = batchedById(read, SharedRequest);
   const findWebhook = batchedById(read, Webhook);
+  const listAttempts = async (paths: readonly string[], filter: AttemptFilter): Promise<LongList<Attempt>> =>
+    createLongList({
+      ...{ manager: read, entity: Attempt, alias: 'attempt' },
+      ways: await findWays(read, paths, filter),
+      restrict: (query) => filterAttempts(query, paths, filter),
+    });
   return {
     find: findDelivery,
     findAttempt,
     findSharedRequest,
     findWebhook,
-    list: (paths, filter) => filterDeliveries(read.createQueryBuilder(Delivery, 'delivery'), paths, filter),
-    listAttempts: (paths, filter) =>
-      filterAttempts(read.createQueryBuilder(Attempt, 'attempt'), paths, filter),
+    list: (paths, filter) => listDeliveries(read, paths, filter),
+    listOfWebhook: ({ id }, filter) =>
+      deliveriesAlong(read, [{ column: 'webhookId', value: id }], filter, (query) =>
+        filterDeliveries(query, [''], filter),
+      ),
+    findOfEvent: (paths, { id }) =>
+      filterDeliveries(read.createQueryBuilder(Delivery, 'delivery'), paths, {})
+        .andWhere('delivery.eventId = :id', { id })
+        .orderBy('delivery.id')
+        .getMany(),
+    listAttempts,
     attemptsOf: (delivery) =>
       read.createQueryBuilder(Attempt, 'attempt').where('attempt.deliveryId = :id', { id: delivery.id }),
-    attemptsAfter: (paths, filter, afterId, limit) =>
-      filterAttempts(read.createQueryBuilder(Attempt, 'attempt'), paths, filter)
-        .andWhere('attempt.id > :afterId', { afterId })
-        .orderBy('attempt.id', 'ASC')
-        .limit(limit)
-        .getMany(),
+    async attemptsAfter(paths, filter, afterId, limit) {
+      const list = await listAttempts(paths, filter);
+      return list.read({ above: afterId, below: null, direction: 'ASC', limit });
+    },
     async retry({ id, ownerId }, by) {
       const retried = await storage.write(async (manager) => {
         const delivery = await retryNow(storage, manager, id);
@@ -108,12 +126,13 @@ async function retryNow(storage: Storage, manager: EntityManager, id: string): P
 const WAITING = In([DeliveryStatus.PENDING, DeliveryStatus.HELD]);
 
 /** The delivery itself if it waits, else another one of its event to its webhook that does. */
-function findWaiting(
-  manager: EntityManager,
-  { id, status, eventId, webhookId }: Delivery,
-): Promise<Delivery | null> {
-  const isWaiting = status === DeliveryStatus.PENDING || status === DeliveryStatus.HELD;
-  return manager.findOneBy(Delivery, isWaiting ? { id } : { eventId, webhookId, status: WAITING });
+async function findWaiting(manager: EntityManager, delivery: Delivery): Promise<Delivery | null> {
+  const isWaiting = ({ status }: Delivery): boolean => status === 'PENDING' || status === 'HELD';
+  if (isWaiting(delivery)) return delivery;
+  // An event has few deliveries; what waits for a webhook may be a million.
+  const { eventId, webhookId } = delivery;
+  const ofEvent = await manager.findBy(Delivery, { eventId });
+  return ofEvent.find((other) => other.webhookId === webhookId && isWaiting(other)) ?? null;
 }
 
 /** Replaces what is scheduled, which never doubles it; a round that runs has its way. */

@@ -1,7 +1,8 @@
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { Delivery } from '../storage/entities/delivery.js';
+import { unindexed, type IdRange, type LongList } from '../storage/long-list.js';
 import type { DeliveryFilter } from './delivery.input.js';
-import { filterDeliveries } from './delivery-filter.js';
+import { listDeliveries } from './delivery-list.js';
 
 /** Which deliveries a replay repeats. */
 export interface Matching {
@@ -19,40 +20,36 @@ export interface Matching {
  * one did not, or it is of the same replay.
  */
 const REPLACED = `exists (select 1 from deliveries s
-  where s.event_id = delivery.eventId and s.webhook_id = delivery.webhookId and s.id > delivery.id and (
-    s.status in ('PENDING', 'HELD') or (s.status = 'SUCCEEDED' and delivery.status <> 'SUCCEEDED') or
-    s.replay_id = :replayId))`;
+  where s.event_id = delivery.eventId and ${unindexed('s.webhook_id')} = delivery.webhookId and ${unindexed('s.id')} > delivery.id
+    and (s.status in ('PENDING', 'HELD') or (s.status = 'SUCCEEDED' and delivery.status <> 'SUCCEEDED') or
+      s.replay_id = :replayId))`;
 const DELETED = `exists (select 1 from webhooks w where w.id = delivery.webhookId and w.deleted_at is not null)`;
 
-/** The deliveries that match, aliased `delivery`. */
-export const findMatching = (
+const FINAL = `${unindexed('delivery.status')} in ('SUCCEEDED', 'FAILED', 'CANCELLED')`;
+
+/** The deliveries that match. */
+export const listMatching = (manager: EntityManager, matching: Matching): Promise<LongList<Delivery>> =>
+  listDeliveries(manager, matching.paths, matching.filter, (query) => restrictToMatching(query, matching));
+
+/** Those of these deliveries that match still. */
+export const findStillMatching = (
   manager: EntityManager,
-  { paths, filter, finalBy, replayId }: Matching,
+  matching: Matching,
+  ids: readonly string[],
+): Promise<Delivery[]> =>
+  restrictToMatching(manager.createQueryBuilder(Delivery, 'delivery').whereInIds(ids), matching)
+    .orderBy('delivery.id')
+    .getMany();
+
+const restrictToMatching = (
+  query: SelectQueryBuilder<Delivery>,
+  { finalBy, replayId }: Matching,
 ): SelectQueryBuilder<Delivery> =>
-  filterDeliveries(manager.createQueryBuilder(Delivery, 'delivery'), paths, filter)
-    .andWhere(`delivery.status in ('SUCCEEDED', 'FAILED', 'CANCELLED')`)
+  query
+    .andWhere(FINAL)
     .andWhere('delivery.completedAt <= :finalBy', { finalBy })
     .andWhere(`not ${DELETED}`)
     .andWhere(`not ${REPLACED}`, { replayId: replayId ?? '' });
 
-/** Restricts to ids after `from`, up to `to`. */
-export const inStretch = (
-  query: SelectQueryBuilder<Delivery>,
-  from: string,
-  to: string,
-): SelectQueryBuilder<Delivery> => query.andWhere('delivery.id > :from and delivery.id <= :to', { from, to });
-
-/** The id where the next stretch of so many deliveries ends, matching or not; null: nothing is left. */
-export async function endOfStretch(
-  manager: EntityManager,
-  from: string,
-  last: string,
-  length: number,
-): Promise<string | null> {
-  const [row] = await manager.query<Array<{ id: string | null }>>(
-    `select max(id) as id from (
-       select id from deliveries where id > ? and id <= ? order by id limit ${length}) stretch`,
-    [from, last],
-  );
-  return row?.id ?? null;
-}
+/** The ids after one, up to another one. */
+export const idsAfter = (from: string, last: string): IdRange => ({ above: from, below: `${last}~` });

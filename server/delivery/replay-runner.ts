@@ -8,7 +8,7 @@ import { insertDeliveries } from '../storage/new-deliveries.js';
 import { createBatchRunner, summarize, type BatchRunner, type Turn } from './batch-runner.js';
 import { CIRCUIT_OPENS_AT } from './circuit.js';
 import type { DeliveryFilter } from './delivery.input.js';
-import { endOfStretch, findMatching, inStretch } from './replay-matches.js';
+import { findStillMatching, idsAfter, listMatching, type Matching } from './replay-matches.js';
 
 export interface ReplayRunnerDeps {
   storage: Storage;
@@ -20,13 +20,12 @@ export interface ReplayRunnerDeps {
 }
 
 const BATCH = 500;
-/** So many deliveries are looked through for a batch. */
-const STRETCH = 5_000;
 const MOST_DUE = 1_000;
 
 /**
- * Makes the deliveries of replays, a batch at a time: one transaction makes them and notes how far it came, so that a
- * crash loses and doubles nothing, and workers take turns at a replay by the lock on its row.
+ * Makes the deliveries of replays, a batch at a time: what a batch repeats is looked for first, with turns for others,
+ * then one transaction makes it and notes how far the replay came, so that a crash loses and doubles nothing. Workers
+ * share a replay by the lock on its row, and by how far it had come when they looked.
  *
  * A webhook that works is given no more than `MOST_DUE` to do, so that what is published meanwhile does not wait behind
  * a whole replay; the deliveries of one that fails or is held are made at once, as nothing of it is sent anyway.
@@ -34,18 +33,21 @@ const MOST_DUE = 1_000;
 export function createReplayRunner(deps: ReplayRunnerDeps): BatchRunner {
   const { storage, logger } = deps;
 
-  async function runBatch(id: string): Promise<Turn> {
+  async function runBatch(id: string, signal: AbortSignal): Promise<Turn> {
+    const replay = await storage.read.findOneByOrFail(Replay, { id });
+    if (replay.reachedId === null) return 'none';
+    const found = replay.status === 'CANCELLED' ? NOTHING : await findBatch(storage.read, replay, signal);
+    if (signal.aborted) return 'none';
     const { turn, webhookIds } = await storage.write(async (manager) => {
       const [locked] = await manager.query<unknown[]>(
-        `select id from replays where id = ? and reached_id is not null ${storage.sql.skipLocked}`,
-        [id],
+        `select id from replays where id = ? and status = ? and reached_id = ? ${storage.sql.skipLocked}`,
+        [id, replay.status, replay.reachedId],
       );
-      if (!locked) return { turn: 'none' as const, webhookIds: [] };
-      const replay = await manager.findOneByOrFail(Replay, { id });
+      if (!locked) return { turn: 'later' as const, webhookIds: [] };
       const now = await storage.now(manager);
       return replay.status === 'CANCELLED'
         ? clear(manager, replay, now)
-        : makeBatch(manager, replay, now, deps);
+        : makeBatch(manager, replay, found, now, deps);
     });
     if (webhookIds.length > 0) deps.onEnqueued(webhookIds);
     return turn;
@@ -59,10 +61,25 @@ export function createReplayRunner(deps: ReplayRunnerDeps): BatchRunner {
         'select id from replays where reached_id is not null order by id',
       );
       const turns: Turn[] = [];
-      for (const { id } of open) if (!stopping.aborted) turns.push(await runBatch(id));
+      for (const { id } of open) if (!stopping.aborted) turns.push(await runBatch(id, stopping));
       return summarize(turns);
     },
   });
+}
+
+/** What a batch repeats, and whether nothing comes after it. */
+interface Found {
+  ids: string[];
+  isLast: boolean;
+}
+
+const NOTHING: Found = { ids: [], isLast: true };
+
+async function findBatch(manager: EntityManager, replay: Replay, signal: AbortSignal): Promise<Found> {
+  const list = await listMatching(manager, matchingOf(replay));
+  const range = idsAfter(replay.reachedId ?? '', replay.lastId);
+  const found = await list.read({ ...range, direction: 'ASC', limit: BATCH, signal });
+  return { ids: found.map(({ id }) => id), isLast: found.length < BATCH };
 }
 
 interface Made {
@@ -73,23 +90,11 @@ interface Made {
 async function makeBatch(
   manager: EntityManager,
   replay: Replay,
+  { ids, isLast }: Found,
   now: number,
   { onEnqueuing }: ReplayRunnerDeps,
 ): Promise<Made> {
-  const from = replay.reachedId ?? '';
-  const to = await endOfStretch(manager, from, replay.lastId, STRETCH);
-  if (to === null) {
-    await manager.update(Replay, { id: replay.id }, { status: 'DONE', reachedId: null });
-    return { turn: 'none', webhookIds: [] };
-  }
-  const found = await inStretch(
-    findMatching(manager, { ...matchingOf(replay), replayId: replay.id }),
-    from,
-    to,
-  )
-    .orderBy('delivery.id')
-    .limit(BATCH)
-    .getMany();
+  const found = await findStillMatching(manager, matchingOf(replay), ids);
   const heads = await findHeads(manager, found);
   if (await isBacklogged(manager, heads, now)) return { turn: 'later', webhookIds: [] };
   const made = onePerPair(found);
@@ -111,21 +116,17 @@ async function makeBatch(
     })),
     now,
   );
-  const reached = found.length === BATCH ? found.at(-1)!.id : to;
-  await manager.query('update replays set reached_id = ?, created_count = created_count + ? where id = ?', [
-    ...[reached, made.length, replay.id],
-  ]);
+  await manager.query(
+    'update replays set status = ?, reached_id = ?, created_count = created_count + ? where id = ?',
+    [isLast ? 'DONE' : 'RUNNING', isLast ? null : ids.at(-1), made.length, replay.id],
+  );
   const webhookIds = heads.map((head) => head.webhook_id).filter((id) => !held.has(id));
   await onEnqueuing(manager, webhookIds);
-  return { turn: 'more', webhookIds };
+  return { turn: isLast ? 'none' : 'more', webhookIds };
 }
 
 /** The filter went through JSON, which has no dates. */
-function matchingOf({ paths, filter: stored, createdAt }: Replay): {
-  paths: string[];
-  filter: DeliveryFilter;
-  finalBy: number;
-} {
+function matchingOf({ id, paths, filter: stored, createdAt }: Replay): Matching {
   const filter = stored as DeliveryFilter;
   const dateOf = (value: Date | null | undefined): Date | null => (value == null ? null : new Date(value));
   return {
@@ -136,6 +137,7 @@ function matchingOf({ paths, filter: stored, createdAt }: Replay): {
       createdBefore: dateOf(filter.createdBefore),
     },
     finalBy: createdAt.getTime(),
+    replayId: id,
   };
 }
 

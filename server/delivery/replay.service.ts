@@ -8,7 +8,7 @@ import type { AuditAction } from '../storage/entities/audit-entry.js';
 import { Replay, ReplayStatus } from '../storage/entities/replay.js';
 import { createId } from '../storage/ids.js';
 import type { DeliveryFilter } from './delivery.input.js';
-import { endOfStretch, findMatching, inStretch, type Matching } from './replay-matches.js';
+import { idsAfter, listMatching, type Matching } from './replay-matches.js';
 
 /** A replay as somebody asks for it. */
 export interface ReplayRequest {
@@ -37,8 +37,6 @@ export interface ReplayServiceDeps {
   onChanged: () => void;
 }
 
-/** So many deliveries are looked through at a time, so that counting a large log holds nothing up. */
-const COUNTED_AT_ONCE = 5_000;
 const LONGEST_KEY = 255;
 
 export function createReplayService({ storage, onChanged }: ReplayServiceDeps): ReplayService {
@@ -49,16 +47,8 @@ export function createReplayService({ storage, onChanged }: ReplayServiceDeps): 
     return { paths, filter: request.filter, finalBy: await storage.now(read), replayId: null };
   }
 
-  async function count(matching: Matching, last: string): Promise<number> {
-    let counted = 0;
-    for (let from = ''; ;) {
-      const to = await endOfStretch(read, from, last, COUNTED_AT_ONCE);
-      if (to === null) return counted;
-      counted += await inStretch(findMatching(read, matching), from, to).getCount();
-      from = to;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
+  const count = async (matching: Matching, last: string): Promise<number> =>
+    (await listMatching(read, matching)).count(idsAfter('', last));
 
   async function store(request: ReplayRequest, by: Actor): Promise<Replay> {
     const matching = await matchingNow(request);

@@ -180,6 +180,7 @@ const tables: Record<string, TableDefinition> = {
     sparseUnique: { deliveries_replay: ['replay_id', 'event_id', 'webhook_id'] },
     indexes: {
       deliveries_due: ['webhook_id', 'status', 'next_attempt_at'],
+      deliveries_webhook: ['webhook_id', 'id'],
       deliveries_event: ['event_id'],
       deliveries_owner: ['owner_id', 'id'],
     },
