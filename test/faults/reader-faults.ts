@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createToken } from '../helpers/operations.js';
-import { openAcceptedSocket } from '../helpers/raw-socket.js';
+import { openAcceptedSocket, type RawSocket } from '../helpers/raw-socket.js';
 import { until } from '../helpers/until.js';
 import type { Fault } from './fault.js';
 import { createPreload, type Preload } from './preload.js';
@@ -22,11 +22,31 @@ async function inUse(memory: Preload): Promise<number> {
   return least;
 }
 
+interface Batch {
+  data: { attempts: { missed: number } };
+}
+
+/** Lets a socket read again until it is told that it has missed something, unless it was closed meanwhile. */
+async function whatFollows({ socket, next, closed }: RawSocket): Promise<string> {
+  let seen: string | false = false;
+  async function readOn(): Promise<string> {
+    for (;;) {
+      const { missed } = ((await next()).payload as Batch).data.attempts;
+      if (missed > 0) return `told of ${missed} missed`;
+    }
+  }
+  const isClosed = closed.then((code) => `closed with ${code}`);
+  void Promise.race([readOn(), isClosed]).then((it) => (seen = it));
+  socket.resume();
+  return until('it is told or closed', async () => seen, 30_000);
+}
+
 /** Row 20: a viewer that stops reading. */
 export const readerFaults: Fault[] = [
   {
     row: 20,
-    title: 'a live subscriber stops reading during 10,000 attempts: it costs at most 20 MiB',
+    title:
+      'a live subscriber stops reading during 10,000 attempts: it costs at most 20 MiB, and is told or cut off',
     async run(stage) {
       const memory = await createPreload(stage, 'memory');
       const scene = await startScene(stage, {
@@ -56,7 +76,8 @@ export const readerFaults: Fault[] = [
       const grownBy = (await deliver(EVENTS)) - before;
       expect(grownBy).to.be.below(20 * MIB);
       expect(await scene.ready()).to.equal(200);
-      return `${(grownBy / MIB).toFixed(1)} MiB more than 10,000 attempts before, alive and ready`;
+      const follows = await whatFollows(stalled);
+      return `${(grownBy / MIB).toFixed(1)} MiB more than 10,000 attempts before, alive and ready; then ${follows}`;
     },
   },
 ];
