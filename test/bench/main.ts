@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from '../../server/config.js';
 import { stopDatabases } from '../helpers/databases.js';
 import { installMissing } from '../helpers/packages.mjs';
+import { exitOnSignals } from '../helpers/processes.js';
 import { withBench } from './bench.js';
 import { progress, type Row } from './measure.js';
 import { describeMachine, toJson, toMarkdown } from './report.js';
@@ -17,8 +18,7 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean' }, markdown: { type: 'boolean' } },
 });
 
-// The helpers remove what they started when the process exits.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+exitOnSignals();
 
 async function measure(names: readonly string[]): Promise<Row[]> {
   const rows: Row[] = [];

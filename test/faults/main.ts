@@ -1,4 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { createSqlite, sharedMariaDb, stopDatabases, type TestDatabase } from '../helpers/databases.js';
+import { exitOnSignals } from '../helpers/processes.js';
 import { runCrashTest, type CrashPlan } from './crash-test.js';
 import { happensOn, type Fault } from './fault.js';
 import { faults } from './faults.js';
@@ -11,6 +13,8 @@ import { createStage } from './stage.js';
 
 const EVENTS = 10_000;
 const KILLS = 20;
+/** What takes longer has come to a stop. */
+const LONGEST_MS = 1_800_000;
 
 interface Line {
   row: string;
@@ -48,10 +52,15 @@ async function crash(database: TestDatabase, webhook: CrashPlan['webhook'], seed
   return seen;
 }
 
+async function giveUp(): Promise<never> {
+  await wait(LONGEST_MS, undefined, { ref: false });
+  throw new Error(`It was not over after ${LONGEST_MS / 60_000} minutes`);
+}
+
 async function inject(fault: Fault, database: TestDatabase): Promise<string> {
   const stage = createStage(database);
   try {
-    return await fault.run(stage);
+    return await Promise.race([fault.run(stage), giveUp()]);
   } finally {
     await stage.end();
   }
@@ -100,6 +109,7 @@ const databases: TestDatabase[] = [
   { name: 'mariadb', createUrl: async () => (await sharedMariaDb()).createDatabase() },
 ];
 
+exitOnSignals();
 try {
   const lines: Line[] = [];
   for (const fault of faults.filter(isPicked))

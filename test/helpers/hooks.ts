@@ -1,11 +1,11 @@
 import { stopDatabases } from './databases.js';
+import { exitOnSignals } from './processes.js';
 
 const graceMs = 10_000;
 
 process.setSourceMapsEnabled(true);
 
-// Mocha would just die of a signal and leave the programs behind that the tests started.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+exitOnSignals();
 
 /** Mocha calls this once, after the last suite. */
 export async function mochaGlobalTeardown(): Promise<void> {

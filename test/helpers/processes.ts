@@ -66,6 +66,11 @@ function printed(child: ChildProcess, ready: RegExp, lines: string[]): Promise<v
   });
 }
 
+/** Makes this process exit of a signal, not just die: what it started and made for a while ends and goes with it. */
+export function exitOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+}
+
 /** Runs a program to its end. @throws {Error} with what it printed, where it fails */
 export async function run(file: string, parameters: string[]): Promise<void> {
   const child = spawn(file, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
