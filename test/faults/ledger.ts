@@ -1,4 +1,5 @@
 import type { ReceivedRequest, Receiver } from '../helpers/receiver.js';
+import { until } from '../helpers/until.js';
 
 /** What a receiver has accepted, by the event's id. */
 export interface Ledger {
@@ -6,8 +7,8 @@ export interface Ledger {
   readonly accepted: ReadonlyMap<string, number>;
   /** Ids that came with another body than before. */
   readonly changed: ReadonlySet<string>;
-  /** Resolves when as many different events were accepted. */
-  reached(count: number): Promise<void>;
+  /** Resolves when as many different events were accepted; rejects after two minutes. */
+  reached(count: number): Promise<unknown>;
   /** Resolves at the next request. */
   nextRequest(): Promise<void>;
 }
@@ -38,7 +39,6 @@ export function keepLedger(receiver: Receiver, { random, refusing, slowestMs }: 
   const accepted = new Map<string, number>();
   const bodies = new Map<string, string>();
   const changed = new Set<string>();
-  const waiting = new Set<{ count: number; resolve: () => void }>();
   let onRequest: Array<() => void> = [];
 
   function note(request: ReceivedRequest): void {
@@ -47,7 +47,6 @@ export function keepLedger(receiver: Receiver, { random, refusing, slowestMs }: 
       bodies.set(id, body);
       accepted.set(id, (accepted.get(id) ?? 0) + 1);
     }
-    for (const waiter of waiting) if (accepted.size >= waiter.count) waiter.resolve();
   }
 
   receiver.always(async (request) => {
@@ -61,19 +60,7 @@ export function keepLedger(receiver: Receiver, { random, refusing, slowestMs }: 
   return {
     accepted,
     changed,
-    reached(count) {
-      if (accepted.size >= count) return Promise.resolve();
-      return new Promise((resolve) => {
-        const waiter = {
-          count,
-          resolve: () => {
-            waiting.delete(waiter);
-            resolve();
-          },
-        };
-        waiting.add(waiter);
-      });
-    },
+    reached: (count) => until(`${count} events are accepted`, async () => accepted.size >= count, 120_000),
     nextRequest: () => new Promise((resolve) => (onRequest = [...onRequest, resolve])),
   };
 }
