@@ -11,6 +11,8 @@ const MAX_ESCAPES = 3;
 /** Of URLs, HTML and JSON or programs; and the zeros that stand between the letters of UTF-16. */
 const ESCAPE =
   /%([\da-f]{2})|&(?:#x0*([\da-f]{1,4})|#0*(\d{1,5})|(lt|gt|amp|quot|apos));|\\(?:u([\da-f]{4})|x([\da-f]{2})|(["'\\/]))|\0/gi;
+/** What every escape has, so that most texts need no closer look. */
+const SIGN = /[%&\\\0]/;
 /** The beginning of one, at the end of a text that was cut. */
 const CUT_ESCAPE = /(?:%[\da-f]?|&(?:#?\d*|#x[\da-f]*|[a-z]{1,4})|\\(?:u[\da-f]{0,3}|x[\da-f]?)?)$/i;
 
@@ -33,6 +35,7 @@ export const withoutCutEscape = (text: string): string => text.replace(CUT_ESCAP
 
 /** Takes one layer of escapes off; null: there is none. */
 function unescape(text: string): { text: string; places: Uint32Array } | null {
+  if (!SIGN.test(text)) return null;
   const parts: string[] = [];
   const places = new Uint32Array(text.length + 1);
   let length = 0;

@@ -16,6 +16,9 @@ const MIN_ECHO_LENGTH = 6;
 /** Of a secret that was cut, fewer characters may be seen. */
 const MIN_BEGUN_LENGTH = 3;
 const SECRET_KEY = '${SECRET_KEY}';
+/** Headers are mostly those of the last request: so many short texts are remembered, with what was made of them. */
+const MAX_REMEMBERED = 256;
+const MAX_REMEMBERED_LENGTH = 256;
 
 interface Secret {
   text: string;
@@ -104,12 +107,27 @@ function createReplacer(secrets: readonly Secret[]): Pick<Scrubber, 'text' | 'cu
     );
 
   return {
-    text: (whole) => replaceAll(whole, layersOf(whole).flatMap(findWhole)),
+    text: remembering((whole) => replaceAll(whole, layersOf(whole).flatMap(findWhole))),
     cutText: (cut) =>
       replaceAll(
         cut,
         layersOf(cut).flatMap((layer) => [...findWhole(layer), ...findBegun(layer)]),
       ),
+  };
+}
+
+function remembering(make: (text: string) => string): (text: string) => string {
+  const made = new Map<string, string>();
+  return (text) => {
+    if (text.length < MIN_ECHO_LENGTH) return text;
+    if (text.length > MAX_REMEMBERED_LENGTH) return make(text);
+    let result = made.get(text);
+    if (result === undefined) {
+      result = make(text);
+      if (made.size === MAX_REMEMBERED) made.clear();
+      made.set(text, result);
+    }
+    return result;
   };
 }
 
