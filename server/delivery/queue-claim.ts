@@ -71,17 +71,34 @@ export async function claimDue(
     shares.filter(({ count }) => count > 0),
     now,
   );
-  const rows = dropSurplus(due, shares, request);
   const leaseToken = createToken();
-  const ids = rows.map((row) => row.id);
-  if (ids.length > 0)
-    await manager.query(
-      `update deliveries set lease_token = ?, next_attempt_at = ? where ${inList('id', ids)}`,
-      [leaseToken, now + leaseMs, ...ids],
-    );
+  const rows = await lease(storage, manager, dropSurplus(due, shares, request), leaseToken, now + leaseMs);
   await moveHeads(manager, shares, rows, now);
   const failures = new Map(shares.map((share) => [share.webhookId, share.failures]));
   return rows.map((row) => toClaimed(row, leaseToken, failures.get(row.webhook_id) ?? 0));
+}
+
+/** Leases what still waits; where others write at the same time, some may have been cancelled since it was read. */
+async function lease(
+  { dialect }: Storage,
+  manager: EntityManager,
+  rows: DueRow[],
+  leaseToken: string,
+  until: number,
+): Promise<DueRow[]> {
+  if (rows.length === 0) return rows;
+  const ids = rows.map((row) => row.id);
+  const updated = await manager.query<{ affectedRows?: number }>(
+    `update deliveries set lease_token = ?, next_attempt_at = ? where status = 'PENDING' and ${inList('id', ids)}`,
+    [leaseToken, until, ...ids],
+  );
+  if (dialect === 'sqlite' || updated.affectedRows === rows.length) return rows;
+  const leased = await manager.query<Array<{ id: string }>>(
+    `select id from deliveries where lease_token = ? and ${inList('id', ids)}`,
+    [leaseToken, ...ids],
+  );
+  const isLeased = new Set(leased.map(({ id }) => id));
+  return rows.filter(({ id }) => isLeased.has(id));
 }
 
 /** The same number of requests for each webhook, the longest waiting first. */

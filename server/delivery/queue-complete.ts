@@ -76,6 +76,9 @@ async function countInReplay(
   await manager.query(`update replays set ${counter} = ${counter} + ? where id = ?`, [ours.length, replayId]);
 }
 
+/** Whether what has a time to wait for is in a queue that is not held. */
+const WAITS = '? is not null and (select hold_reason from queues where webhook_id = ?) is null';
+
 /** What waits again waits for its time, or, in a held queue, for a person; a batch that failed waits together. */
 async function reschedule(
   storage: Storage,
@@ -97,13 +100,12 @@ async function reschedule(
     const ids = group.map((round) => round.delivery.id);
     await manager.query(
       `update deliveries set attempt_count = attempt_count + ?, round_count = round_count + ?, trigger_kind = ?,
-         status = case when ? and (select hold_reason from queues where webhook_id = ?) is null
-           then 'PENDING' else 'HELD' end,
-         next_attempt_at = ?, lease_token = null
+         status = case when ${WAITS} then 'PENDING' else 'HELD' end,
+         next_attempt_at = case when ${WAITS} then ? end, lease_token = null
         where lease_token = ? and ${inList('id', ids)}`,
       [
         ...[attempts, outcome !== null && dueAt !== null ? 1 : 0, attempts > 0 ? 'RETRY' : delivery.trigger],
-        ...[dueAt === null ? 0 : 1, delivery.webhookId, dueAt, delivery.leaseToken, ...ids],
+        ...[dueAt, delivery.webhookId, dueAt, delivery.webhookId, dueAt, delivery.leaseToken, ...ids],
       ],
     );
     if (dueAt !== null) await wakeHeadsAt(storage, manager, [delivery.webhookId], dueAt);

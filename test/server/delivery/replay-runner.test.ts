@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
+import type { EntityManager } from 'typeorm';
 import { createQueue } from '../../../server/delivery/queue.js';
+import { claimDue } from '../../../server/delivery/queue-claim.js';
 import { holdQueue } from '../../../server/delivery/queue-holds.js';
 import type { BatchRunner } from '../../../server/delivery/batch-runner.js';
 import { createReplayRunner } from '../../../server/delivery/replay-runner.js';
@@ -215,4 +217,62 @@ eachDatabase('A replay’s runner', (database) => {
     await ends(unbegun);
     expect((await madeBy(unbegun)).filter(({ status }) => status !== 'CANCELLED')).to.deep.equal([]);
   });
+
+  it('is cancelled for good at the very moment that its deliveries are claimed', async () => {
+    const webhookId = await addFailed(2);
+    const replay = await begin(webhookId);
+    startRunner();
+    await ends(replay);
+    await storage.write((manager) => manager.query('update queues set next_due_at = null'));
+    await storage.write((manager) =>
+      manager.query('update queues set next_due_at = 1 where webhook_id = ?', [webhookId]),
+    );
+    async function cancel(): Promise<void> {
+      await replays.cancel(replay, hookwatch);
+      runners[0]!.nudge();
+      await ends(replay);
+    }
+    let cancelled = Promise.resolve();
+    const claim = await storage.write((manager) =>
+      claimDue(
+        storage,
+        interrupted(manager, /^update deliveries set lease_token/, async () => {
+          cancelled = cancel();
+          // SQLite has one writer: there it comes after the claim.
+          if (database.name !== 'sqlite') await cancelled;
+        }),
+        { limit: 10, roomFor: () => 10, full: [] },
+        60_000,
+      ),
+    );
+    await cancelled;
+    expect(claim).to.have.lengthOf(database.name === 'sqlite' ? 2 : 0);
+    const queue = createQueue({ storage, ...QUEUE });
+    await storage.write((manager) =>
+      queue.complete(
+        manager,
+        claim.map((delivery) => ended(delivery, { status: 'SUCCEEDED' })),
+      ),
+    );
+    expect(await madeBy(replay)).to.have.lengthOf(2);
+    for (const { status, next_attempt_at } of await madeBy(replay))
+      expect({ status, next_attempt_at }).to.deep.equal({ status: 'CANCELLED', next_attempt_at: null });
+    expect(await replays.find(replay.id)).to.include({ succeededCount: 0 });
+  });
 });
+
+/** A transaction in which something happens before a statement. */
+const interrupted = (
+  manager: EntityManager,
+  statement: RegExp,
+  happens: () => Promise<void>,
+): EntityManager =>
+  new Proxy(manager, {
+    get(target, name) {
+      if (name !== 'query') return Reflect.get(target, name) as unknown;
+      return async (sql: string, parameters: unknown[]): Promise<unknown> => {
+        if (statement.test(sql)) await happens();
+        return target.query(sql, parameters);
+      };
+    },
+  });

@@ -58,6 +58,16 @@ const transitions: Transition[] = [
     leads: { LEASED: 'WAITING' },
   },
   {
+    event: 'a hold, and a round that then fails for now',
+    async happens(subject, storage, queue) {
+      await storage.write((manager) =>
+        holdQueue(storage, manager, subject.webhookId, { reason: 'INACTIVE', errorClass: null, hint: null }),
+      );
+      await ends({ status: 'PENDING', delayMs: 60_000 })(subject, storage, queue);
+    },
+    leads: { WAITING: 'HELD', LEASED: 'HELD' },
+  },
+  {
     event: 'a hold',
     happens: ({ webhookId }, storage) =>
       storage.write((manager) =>
