@@ -57,16 +57,17 @@ function ownedBelow<T extends ObjectLiteral>(
   return query.andWhere(`${unindexed(column)} in (select a.id from accounts a where ${sql})`, parameters);
 }
 
-/** Adds `column in (values)` unless no values were given. */
+/** Adds `column in (values)`, inside of what `having` makes of it, unless no values were given. */
 function restrict<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
   column: string,
   values: readonly unknown[] | null | undefined,
+  having = (condition: string): string => condition,
 ): void {
   if (values == null) return;
   const name = column.replace('.', '_');
   if (values.length === 0) query.andWhere('1 = 0');
-  else query.andWhere(`${unindexed(column)} in (:...${name})`, { [name]: checkLength(values) });
+  else query.andWhere(having(`${unindexed(column)} in (:...${name})`), { [name]: checkLength(values) });
 }
 
 /** Databases take only so many parameters. */
@@ -113,12 +114,10 @@ function filterByAttempt(
   query: SelectQueryBuilder<Delivery>,
   { httpStatuses, errorClasses }: DeliveryFilter,
 ): void {
-  const having = (column: string, name: string): string =>
-    `exists (select 1 from attempts t where t.delivery_id = delivery.id and t.${column} in (:...${name}))`;
-  if (httpStatuses?.length)
-    query.andWhere(having('http_status', 'httpStatuses'), { httpStatuses: checkLength(httpStatuses) });
-  if (errorClasses?.length)
-    query.andWhere(having('error_class', 'errorClasses'), { errorClasses: checkLength(errorClasses) });
+  const having = (condition: string): string =>
+    `exists (select 1 from attempts t where t.delivery_id = delivery.id and ${condition})`;
+  restrict(query, 't.http_status', httpStatuses, having);
+  restrict(query, 't.error_class', errorClasses, having);
 }
 
 function filterByEvent(query: SelectQueryBuilder<Delivery>, { siteId, bodyContains }: DeliveryFilter): void {

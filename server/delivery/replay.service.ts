@@ -5,7 +5,7 @@ import { inList } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
 import { lineageOf } from '../storage/entities/account.js';
 import type { AuditAction } from '../storage/entities/audit-entry.js';
-import { Replay, ReplayStatus } from '../storage/entities/replay.js';
+import { isCovered, Replay, ReplayStatus } from '../storage/entities/replay.js';
 import { createId } from '../storage/ids.js';
 import type { DeliveryFilter } from './delivery.input.js';
 import { idsAfter, listMatching, type Matching } from './replay-matches.js';
@@ -74,13 +74,17 @@ export function createReplayService({ storage, onChanged }: ReplayServiceDeps): 
     return replay;
   }
 
-  async function findEarlier({ startedById, idempotencyKey, filter }: ReplayRequest): Promise<Replay | null> {
+  /** The replay that was asked for under the same key; what reaches where the caller has no say any more is another. */
+  async function findEarlier(request: ReplayRequest): Promise<Replay | null> {
+    const { startedById, idempotencyKey, filter, paths } = request;
     if (idempotencyKey === null) return null;
-    if (idempotencyKey.length > LONGEST_KEY)
-      throw wrong('idempotencyKey', 'TOO_LONG', `A key has at most ${LONGEST_KEY} characters.`);
+    checkKey(idempotencyKey);
     const earlier = await read.findOneBy(Replay, { startedById, idempotencyKey });
-    if (earlier && JSON.stringify(earlier.filter) !== JSON.stringify(filter))
-      throw wrong('idempotencyKey', 'IDEMPOTENCY_CONFLICT', 'This key was used for another replay.');
+    if (!earlier) return null;
+    const isSame =
+      JSON.stringify(earlier.filter) === JSON.stringify(filter) &&
+      isCovered(earlier, ({ path }) => paths.some((own) => path.startsWith(own)));
+    if (!isSame) throw wrong('IDEMPOTENCY_CONFLICT', 'This key was used for another replay.');
     return earlier;
   }
 
@@ -156,5 +160,11 @@ async function newestId(manager: EntityManager): Promise<string> {
   return row?.id ?? '';
 }
 
-const wrong = (field: string, code: 'TOO_LONG' | 'IDEMPOTENCY_CONFLICT', message: string): UserError =>
-  new UserError({ path: [field], code, message });
+function checkKey(key: string): void {
+  if (key.length > LONGEST_KEY) throw wrong('TOO_LONG', `A key has at most ${LONGEST_KEY} characters.`);
+  // No database can store it.
+  if (/\p{Cs}/u.test(key)) throw wrong('INVALID', 'The key holds half of a surrogate pair.');
+}
+
+const wrong = (code: 'TOO_LONG' | 'INVALID' | 'IDEMPOTENCY_CONFLICT', message: string): UserError =>
+  new UserError({ path: ['idempotencyKey'], code, message });

@@ -52,6 +52,9 @@ function checkText(field: string, text: string): UserErrorItem[] {
     return [
       { path: [field], code: 'TOO_LONG', message: `${field} may have at most ${MAX_TEXT} characters.` },
     ];
+  // No database can store it: what comes back would be other text.
+  if (/\p{Cs}/u.test(text))
+    return [{ path: [field], code: 'INVALID', message: `${field} holds half of a surrogate pair.` }];
   return [];
 }
 

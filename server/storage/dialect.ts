@@ -47,8 +47,16 @@ function columnSql(dialect: Dialect, name: string, type: ColumnType): string {
   return `${name} ${columnTypes[dialect][base]} ${type.endsWith('?') ? 'null' : 'not null'}`;
 }
 
+/** Texts are the same when their bytes are, also where one ends with spaces, which `utf8mb4_bin` would overlook. */
+const collations = { mariadb: 'utf8mb4_nopad_bin', mysql: 'utf8mb4_0900_bin' };
+
 /** The statements that make a table unless it exists, so that an interrupted migration can be run again. */
-export function createTableSql(dialect: Dialect, table: string, definition: TableDefinition): string[] {
+export function createTableSql(
+  engine: 'sqlite' | keyof typeof collations,
+  table: string,
+  definition: TableDefinition,
+): string[] {
+  const dialect: Dialect = engine === 'sqlite' ? engine : 'mysql';
   const unique = Object.entries(definition.unique ?? {});
   const indexes = Object.entries(definition.indexes ?? {});
   const sparse = Object.entries(definition.sparseUnique ?? {});
@@ -56,13 +64,13 @@ export function createTableSql(dialect: Dialect, table: string, definition: Tabl
     ...Object.entries(definition.columns).map(([name, type]) => columnSql(dialect, name, type)),
     `primary key (${definition.primary.join(', ')})`,
   ];
-  if (dialect === 'mysql') {
+  if (engine !== 'sqlite') {
     lines.push(
       ...[...unique, ...sparse].map(([name, columns]) => `unique key ${name} (${columns.join(', ')})`),
     );
     lines.push(...indexes.map(([name, columns]) => `key ${name} (${columns.join(', ')})`));
     return [
-      `create table if not exists ${table} (${lines.join(', ')}) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin`,
+      `create table if not exists ${table} (${lines.join(', ')}) engine=InnoDB default charset=utf8mb4 collate=${collations[engine]}`,
     ];
   }
   return [

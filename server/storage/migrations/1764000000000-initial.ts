@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createTableSql, type Dialect, type TableDefinition } from '../dialect.js';
+import { createTableSql, type TableDefinition } from '../dialect.js';
 
 const tables: Record<string, TableDefinition> = {
   accounts: {
@@ -292,9 +292,10 @@ export class Initial1764000000000 implements MigrationInterface {
   readonly name = 'Initial1764000000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    const dialect: Dialect = runner.connection.options.type === 'better-sqlite3' ? 'sqlite' : 'mysql';
+    const { type } = runner.connection.options;
+    const engine = type === 'mariadb' || type === 'mysql' ? type : 'sqlite';
     for (const [table, definition] of Object.entries(tables))
-      for (const statement of createTableSql(dialect, table, definition)) await runner.query(statement);
+      for (const statement of createTableSql(engine, table, definition)) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
