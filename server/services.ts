@@ -24,6 +24,7 @@ import { createEventCatalogue, type EventCatalogue } from './events/event-schema
 import { createEventService, type EventService } from './events/event.service.js';
 import { createLiveFeed, type LiveFeed } from './live/feed.js';
 import { createLiveRelay } from './live/relay.js';
+import { createRenewal } from './live/renewal.js';
 import { createReplayProgress, type ReplayProgress } from './live/replay-progress.js';
 import { createWebhookHealthFeed, type WebhookHealthFeed } from './live/webhook-health.js';
 import { createAttemptTopic } from './live/topics.js';
@@ -98,6 +99,7 @@ export function createServices(config: Config, storage: Storage, logger: Logger,
   });
   const authenticator = createAuthenticator(storage);
   const onRevoked = authenticator.forget;
+  const renew = createRenewal(authenticator.refresh);
   const passwords = createPasswords();
   const auth = createAuthService({ storage, passwords, onRevoked });
   const health = createHealthService({
@@ -126,9 +128,8 @@ export function createServices(config: Config, storage: Storage, logger: Logger,
     }),
     health,
     live: createLiveFeed({
-      ...{ topic, relay },
+      ...{ topic, relay, renew },
       readAttempts: deliveries.attemptsAfter,
-      refresh: authenticator.refresh,
     }),
     mayReadMetrics: createMetricsAccess(storage, authenticator),
     members: createMemberService({ storage, onChanged: authenticator.forget }),
@@ -141,16 +142,13 @@ export function createServices(config: Config, storage: Storage, logger: Logger,
     sessions: createSessionService({ storage, onRevoked }),
     replayProgress: createReplayProgress({
       find: (access, id) => requireReplay(replays, access, id, 'READ'),
-      isRevoked: async ({ principal }) => (await authenticator.refresh(principal)) === null,
+      renew,
     }),
     replays,
     webhookHealth: createWebhookHealthFeed({
       standings: health.standings,
       find: webhooks.find,
-      findAccount: async (access, accountId) => {
-        const principal = await authenticator.refresh(access.principal);
-        return principal && access.as(principal).findAccount(accountId, 'READ');
-      },
+      renew,
     }),
     settingsOf,
     statistics: createStatisticsService(storage),

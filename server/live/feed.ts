@@ -1,11 +1,12 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import type { Access } from '../auth/access.js';
 import type { Context } from '../context.js';
-import type { Principal } from '../auth/principal.js';
 import { cursorOf, decodeCursor } from '../connections.js';
 import type { AttemptFilter } from '../delivery/delivery.input.js';
 import { Attempt } from '../storage/entities/attempt.js';
 import { idOfTime, timeOfId } from '../storage/ids.js';
 import { OVERLAP_MS, type LiveRelay } from './relay.js';
+import type { Renew } from './renewal.js';
 import { endable, type AttemptTopic, type Interest, type LiveBatch } from './topics.js';
 
 @ObjectType({ description: 'Attempts that ended since the last batch.' })
@@ -54,11 +55,10 @@ export interface LiveFeedDeps {
   /** null: no other process records attempts. */
   relay: LiveRelay | null;
   readAttempts: ReadAttempts;
-  /** The same principal as of now; null when its credential no longer stands. */
-  refresh: (principal: Principal) => Promise<Principal | null>;
+  renew: Renew;
 }
 
-export function createLiveFeed({ topic, relay, readAttempts, refresh }: LiveFeedDeps): LiveFeed {
+export function createLiveFeed({ topic, relay, readAttempts, renew }: LiveFeedDeps): LiveFeed {
   const isDelayed = (): boolean => relay?.isDelayed() ?? false;
   const made = new WeakMap<LiveBatch, AttemptBatch>();
   return {
@@ -75,7 +75,7 @@ export function createLiveFeed({ topic, relay, readAttempts, refresh }: LiveFeed
         ...{ live, made, isDelayed, after: afterId, overlapMs: relay ? OVERLAP_MS : 0 },
         readAfter: (id) => readAttempts(paths, filter, id, CATCH_UP_PAGE),
       });
-      const maySee = (): Promise<boolean> => renewAccess(context, refresh, paths);
+      const maySee = async (): Promise<boolean> => (await renew(context)) && seesAll(context.access, paths);
       return endable(whilst(maySee, stream), () => void live.return());
     },
     dispose() {
@@ -85,16 +85,9 @@ export function createLiveFeed({ topic, relay, readAttempts, refresh }: LiveFeed
   };
 }
 
-/** Judges by what the subscriber may do now; false when that is no longer all of these paths. */
-async function renewAccess(
-  context: Context,
-  refresh: LiveFeedDeps['refresh'],
-  paths: readonly string[],
-): Promise<boolean> {
-  const principal = await refresh(context.access.principal);
-  if (!principal) return false;
-  context.access = context.access.as(principal);
-  const readable = context.access.readablePaths();
+/** Whether all of these paths may be read. */
+function seesAll(access: Access, paths: readonly string[]): boolean {
+  const readable = access.readablePaths();
   return paths.every((path) => readable.some((granted) => path.startsWith(granted)));
 }
 

@@ -34,7 +34,7 @@ export class LiveResolver {
   @Subscription(() => Replay, {
     description: 'A replay as it goes on, from where it stands; ends when nothing of it is left to be sent.',
     subscribe: ({ args, context }: { args: { id: string }; context: Context }) =>
-      context.replayProgress(context.access, args.id),
+      context.replayProgress(context, args.id),
   })
   replayProgress(
     @Root() replay: Replay,
@@ -47,7 +47,7 @@ export class LiveResolver {
     description:
       'The webhooks of an account: each as it stands, and again when its state, its failures or its settings change.',
     subscribe: ({ args, context }: { args: { accountId: string }; context: Context }) =>
-      context.webhookHealth(context.access, args.accountId),
+      context.webhookHealth(context, args.accountId),
   })
   webhookHealth(
     @Root() webhook: Webhook,

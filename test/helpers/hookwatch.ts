@@ -30,6 +30,8 @@ export interface TestApi {
   accountId: string;
   nobody: ApiUser;
   withToken(token: string): ApiUser;
+  /** A person whose browser has this cookie. */
+  withCookie(cookie: string): ApiUser;
   /** Ends the sockets that were opened. */
   close(): Promise<void>;
 }
@@ -97,6 +99,7 @@ export async function openApi(url: string, isSetUp = true): Promise<TestApi> {
     accountId: isSetUp ? await firstAccount(operator) : '',
     nobody: userOf({}),
     withToken: (token) => userOf({ authorization: `Bearer ${token}` }),
+    withCookie: (cookie) => userOf({ cookie }),
     async close() {
       for (const socket of sockets) await socket.dispose();
     },
