@@ -17,8 +17,10 @@ import { projectRoot, type Config } from './config.js';
 const MAX_BODY_WITH_TOKEN = 1024 * 1024;
 const MAX_BODY = 256 * 1024;
 const MAX_SOCKET_MESSAGE = 64 * 1024;
-/** How long a request may take to arrive. */
+/** How long a request may take to arrive, and its headers alone; what does not come is given up at the next look. */
 const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const LOOK_EVERY_MS = 2_000;
 
 /** The HTTP server around GraphQL: limits, security headers, the app's files, errors that say what to do. */
 export async function createHttp(
@@ -27,6 +29,7 @@ export async function createHttp(
   const app = fastify({
     bodyLimit: MAX_BODY_WITH_TOKEN,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: LOOK_EVERY_MS },
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     forceCloseConnections: true,
     // Such as of an address that is none, which no hook and no handler sees.

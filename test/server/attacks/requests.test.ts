@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { createSqlite } from '../../helpers/databases.js';
 import { startHookwatch, type TestServer } from '../../helpers/hookwatch.js';
@@ -147,6 +149,17 @@ describe('A hostile request', () => {
         method,
       ).to.deep.equal([]);
     }
+  });
+
+  it('whose headers do not come is given up after some seconds', async function () {
+    this.timeout(30_000);
+    const beginnings = ['', 'POST /graphql HTTP/1.1\r\nhost: x\r\nx-y'];
+    const given = beginnings.map(async (beginning) => {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      socket.write(beginning);
+      return text(socket);
+    });
+    for (const answer of await Promise.all(given)) expect(answer).to.match(/^HTTP\/1\.1 408 /);
   });
 
   it('with a filter of 40,000 values is refused, not tried', async () => {
