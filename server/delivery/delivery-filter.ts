@@ -29,8 +29,11 @@ export const idsBetween = ({ createdAfter, createdBefore }: DeliveryFilter): IdR
 export async function findWays(
   manager: EntityManager,
   paths: readonly string[],
-  { webhookIds }: { webhookIds?: readonly string[] | null },
+  filter: AttemptFilter | DeliveryFilter,
 ): Promise<Array<Way> | null> {
+  // A filter that asks for too much is refused also where there is no way on which it would be applied.
+  for (const values of Object.values(filter)) if (Array.isArray(values)) checkLength(values);
+  const { webhookIds } = filter;
   if (webhookIds && webhookIds.length <= MOST_WAYS)
     return [...new Set(webhookIds)].map((value) => ({ column: 'webhookId', value }));
   if (paths.includes('')) return null;
