@@ -1,7 +1,10 @@
 import type { ClaimedDelivery, Queue, RoundEnd } from '../../server/delivery/queue.js';
+import { createSettler } from '../../server/delivery/settler.js';
+import { createLogger } from '../../server/observability/logger.js';
 import { insertRows } from '../../server/storage/bulk.js';
 import type { Storage } from '../../server/storage/data-source.js';
 import { createId } from '../../server/storage/ids.js';
+import { until } from './until.js';
 
 /** Puts a webhook's queue into the database; answers the webhook's id. */
 export async function addQueue(storage: Storage, columns: { interval_ms?: number } = {}): Promise<string> {
@@ -66,11 +69,34 @@ export const ended = (delivery: ClaimedDelivery, next: RoundEnd['next']): RoundE
 export const claimSome = (queue: Queue, limit: number, each = limit): Promise<ClaimedDelivery[]> =>
   queue.claim({ limit, roomFor: () => each, full: [] });
 
+/** Runs settlers, each as of a process of its own, until no delivery has to follow a decision about its queue. */
+export async function settle(storage: Storage, count = 1): Promise<void> {
+  const settlers = Array.from({ length: count }, () =>
+    createSettler({ storage, logger: createLogger('silent'), onReleased: () => undefined }),
+  );
+  for (const settler of settlers) settler.start();
+  await until('all follow', async () => {
+    const rows = await storage.read.query<unknown[]>(
+      'select webhook_id from queues where settling_since is not null',
+    );
+    return rows.length === 0;
+  });
+  await Promise.all(settlers.map((settler) => settler.stop()));
+}
+
 export interface StoredDelivery {
   id: string;
   status: string;
   attempt_count: number;
   lease_token: string | null;
+}
+
+/** How many of a webhook's deliveries stand where. */
+export async function countByStatus(storage: Storage, webhookId: string): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { status } of await storedDeliveries(storage, webhookId))
+    counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
 }
 
 export const storedDeliveries = (storage: Storage, webhookId: string): Promise<StoredDelivery[]> =>

@@ -2,11 +2,17 @@ import { expect } from 'chai';
 import { createQueue, type Queue } from '../../../server/delivery/queue.js';
 import { cancelQueues, discardHeld, holdQueue, resumeQueue } from '../../../server/delivery/queue-holds.js';
 import { createQueueDepth } from '../../../server/delivery/queue-depth.js';
-import { createSettler } from '../../../server/delivery/settler.js';
-import { createLogger } from '../../../server/observability/logger.js';
 import type { Storage } from '../../../server/storage/data-source.js';
 import { eachDatabase } from '../../helpers/databases.js';
-import { addDeliveries, addQueue, claimSome, ended, storedDeliveries } from '../../helpers/queued.js';
+import {
+  addDeliveries,
+  addQueue,
+  claimSome,
+  countByStatus,
+  ended,
+  settle,
+  storedDeliveries,
+} from '../../helpers/queued.js';
 import { openTestStorage } from '../../helpers/storage.js';
 import { until } from '../../helpers/until.js';
 
@@ -42,31 +48,11 @@ eachDatabase('A long queue', (database) => {
     return webhookId;
   }
 
-  async function countBy(webhookId: string): Promise<Record<string, number>> {
-    const counts: Record<string, number> = {};
-    for (const { status } of await storedDeliveries(storage, webhookId))
-      counts[status] = (counts[status] ?? 0) + 1;
-    return counts;
-  }
+  const countBy = (webhookId: string): Promise<Record<string, number>> => countByStatus(storage, webhookId);
 
   async function shown(webhookId: string): Promise<{ pending: number; held: number }> {
     const { pending, held } = await createQueueDepth(storage).of(webhookId);
     return { pending, held };
-  }
-
-  /** Runs settlers, each as of a process of its own, until nothing has to follow any more. */
-  async function settle(count = 1, on = storage): Promise<void> {
-    const settlers = Array.from({ length: count }, () =>
-      createSettler({ storage: on, logger: createLogger('silent'), onReleased: () => undefined }),
-    );
-    for (const settler of settlers) settler.start();
-    await until('all follow', async () => {
-      const rows = await storage.read.query<unknown[]>(
-        'select webhook_id from queues where settling_since is not null',
-      );
-      return rows.length === 0;
-    });
-    await Promise.all(settlers.map((settler) => settler.stop()));
   }
 
   it('sends nothing and shows all as held as soon as it is held, and its deliveries follow', async () => {
@@ -76,7 +62,7 @@ eachDatabase('A long queue', (database) => {
     expect(await countBy(webhookId)).to.deep.equal({ HELD: 500, PENDING: LONG - 500 });
     expect(await shown(webhookId)).to.deep.equal({ pending: 0, held: LONG });
     expect(await claimSome(queue, 10)).to.deep.equal([]);
-    await settle(2);
+    await settle(storage, 2);
     expect(await countBy(webhookId)).to.deep.equal({ HELD: LONG - 10, PENDING: 10 });
     await storage.write((manager) =>
       queue.complete(
@@ -93,23 +79,23 @@ eachDatabase('A long queue', (database) => {
     await resume(webhookId);
     expect(await shown(webhookId)).to.deep.equal({ pending: LONG, held: 0 });
     await hold(webhookId);
-    await settle();
+    await settle(storage);
     await resume(webhookId);
     expect(await shown(webhookId)).to.deep.equal({ pending: LONG, held: 0 });
     const first = await claimSome(queue, 10);
     expect(first).to.have.lengthOf(10);
     await queue.release(first);
-    await settle();
+    await settle(storage);
     expect(await countBy(webhookId)).to.deep.equal({ PENDING: LONG });
     await remove(webhookId);
-    await settle();
+    await settle(storage);
   });
 
   it('loses what was held when that is discarded, and nothing that came later', async () => {
     const webhookId = await addLong();
     await hold(webhookId);
     expect(await discard(webhookId), 'while deliveries follow the hold').to.equal(false);
-    await settle();
+    await settle(storage);
     expect(await discard(webhookId)).to.equal(true);
     expect(await shown(webhookId)).to.deep.equal({ pending: 0, held: 0 });
     await resume(webhookId);
@@ -123,7 +109,7 @@ eachDatabase('A long queue', (database) => {
     const later = await addDeliveries(storage, webhookId, 3);
     await hold(webhookId);
     expect(await shown(webhookId)).to.deep.equal({ pending: 0, held: 3 });
-    await settle();
+    await settle(storage);
     expect(await countBy(webhookId)).to.deep.equal({ CANCELLED: LONG, HELD: 3 });
     const held = (await storedDeliveries(storage, webhookId)).filter(({ status }) => status === 'HELD');
     expect(held.map(({ id }) => id)).to.have.members(later);
@@ -144,7 +130,7 @@ eachDatabase('A long queue', (database) => {
           return result;
         }),
     };
-    await settle(1, dying);
+    await settle(dying);
     await storage.write((manager) => queue.complete(manager, [ended(running!, { status: 'SUCCEEDED' })]));
     expect(await countBy(webhookId)).to.deep.equal({ CANCELLED: LONG });
     await addDeliveries(storage, webhookId, 2);
