@@ -121,6 +121,8 @@ export function createEgressGuard(options: EgressGuardOptions): EgressGuard {
     // Node's default of 250 ms gives up on far receivers (https://github.com/nodejs/node/issues/48145).
     autoSelectFamilyAttemptTimeout: 2_500,
     minVersion: 'TLSv1.2',
+    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+    rejectUnauthorized: true,
   };
   const agents = { http: new http.Agent(agentOptions), https: new https.Agent(agentOptions) };
   const openConnections = new Set<unknown>();

@@ -60,6 +60,15 @@ describe('http client over TLS', () => {
     expect(receiver.sockets).to.have.length(2);
   });
 
+  it('trusts no other certificate because of the environment', async () => {
+    await listen(certificateOf('self-signed'));
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    const exchange = await send().finally(() => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']);
+
+    expect(exchange.failure?.errorClass).to.equal('TLS_CERTIFICATE_UNTRUSTED');
+    expect(receiver.requests).to.deep.equal([]);
+  });
+
   for (const { name, open, errorClass, message, timesOut } of hostileHandshakes)
     it(`refuses ${name}: ${errorClass}, in time, and sends nothing`, async () => {
       receiver = await open();
