@@ -46,7 +46,8 @@ export class MemberResolver {
   }
 
   @Mutation(() => DeletePayload, {
-    description: 'Ends a membership at once, and what the person’s API tokens may do through it.',
+    description:
+      'Ends a membership at once, and what the person’s API tokens and invitations may do through it.',
   })
   removeMember(
     @Ctx() { access, actor }: Context,

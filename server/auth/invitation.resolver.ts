@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { connectionOf, ForwardPageArgs, paginate, type Connection } from '../connections.js';
 import type { Context } from '../context.js';
-import { notFound } from '../errors.js';
+import { notFound, RequestError } from '../errors.js';
 import { DeletePayload, withUserErrors } from '../payloads.js';
 import { Account } from '../storage/entities/account.js';
 import { Invitation } from '../storage/entities/invitation.js';
@@ -46,7 +46,9 @@ export class InvitationResolver {
     return withUserErrors(
       async () => {
         const account = await access.requireAccount(accountId, 'MANAGE');
-        const { invitation, token } = await this.invitations.invite(account, email, role, actor);
+        const { user } = access.principal;
+        if (!user) throw new RequestError('FORBIDDEN', 'Only people invite people.');
+        const { invitation, token } = await this.invitations.invite(account, email, role, user, actor);
         return { invitation, invitationUrl: `${publicUrl}/invitation?token=${token}` };
       },
       { invitation: null, invitationUrl: null },

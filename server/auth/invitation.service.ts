@@ -36,6 +36,7 @@ export interface InvitationService {
     account: Account,
     email: string,
     role: Role,
+    inviter: User,
     by: Actor,
   ): Promise<{ invitation: Invitation; token: string }>;
   /** Ends an invitation that nobody has accepted. */
@@ -54,13 +55,24 @@ export interface InvitationServiceDeps {
 
 const VALID_FOR_MS = 7 * 24 * 3_600_000;
 
+/** Whoever was admin and no longer is gets nobody in, themselves under another address included. */
+const INVITER_IS_ADMIN = `exists (select 1 from users u where u.id = invitation.invited_by_id and (u.is_operator or exists (
+  select 1 from memberships m join accounts a on a.id = m.account_id join accounts own on own.id = invitation.account_id
+  where m.user_id = u.id and m.role = 'ADMIN' and substr(own.path, 1, length(a.path)) = a.path)))`;
+
+/** Those that can still be accepted, aliased `invitation`. */
+const openInvitations = (manager: EntityManager): SelectQueryBuilder<Invitation> =>
+  manager
+    .createQueryBuilder(Invitation, 'invitation')
+    .where(`invitation.expiresAt > :now and ${INVITER_IS_ADMIN}`, { now: Date.now() });
+
+const findOpen = (manager: EntityManager, token: string): Promise<Invitation | null> =>
+  openInvitations(manager)
+    .andWhere('invitation.tokenHash = :tokenHash', { tokenHash: hashToken(token) })
+    .getOne();
+
 export function createInvitationService(deps: InvitationServiceDeps): InvitationService {
   const { storage, passwords, verify } = deps;
-
-  async function findOpen(manager: EntityManager, token: string): Promise<Invitation | null> {
-    const invitation = await manager.findOneBy(Invitation, { tokenHash: hashToken(token) });
-    return invitation && invitation.expiresAt.getTime() > Date.now() ? invitation : null;
-  }
 
   /** Who the invitation is for: somebody known who has proved it, or a new person, not stored yet. */
   async function identify(
@@ -83,10 +95,7 @@ export function createInvitationService(deps: InvitationServiceDeps): Invitation
 
   return {
     find: (id) => storage.read.findOneBy(Invitation, { id }),
-    listOf: ({ id }) =>
-      storage.read
-        .createQueryBuilder(Invitation, 'invitation')
-        .where('invitation.accountId = :id and invitation.expiresAt > :now', { id, now: Date.now() }),
+    listOf: ({ id }) => openInvitations(storage.read).andWhere('invitation.accountId = :id', { id }),
     async preview(token) {
       const invitation = await findOpen(storage.read, token);
       const account = invitation && (await storage.read.findOneBy(Account, { id: invitation.accountId }));
@@ -95,7 +104,7 @@ export function createInvitationService(deps: InvitationServiceDeps): Invitation
       const isKnown = await storage.read.existsBy(User, { email });
       return { email, role, expiresAt, accountName: account.name, isKnown };
     },
-    async invite(account, given, role, by) {
+    async invite(account, given, role, inviter, by) {
       const email = normalizeEmail(given);
       const wrong = checkEmail(email);
       if (wrong.length > 0) throw new UserError(wrong);
@@ -103,7 +112,7 @@ export function createInvitationService(deps: InvitationServiceDeps): Invitation
       const now = new Date();
       const invitation = Object.assign(new Invitation(), {
         ...{ id: createId('inv'), accountId: account.id, email, role, tokenHash: hashToken(token) },
-        ...{ createdAt: now, expiresAt: new Date(now.getTime() + VALID_FOR_MS) },
+        ...{ invitedById: inviter.id, createdAt: now, expiresAt: new Date(now.getTime() + VALID_FOR_MS) },
       });
       await storage.write(async (manager) => {
         if (await isMember(manager, account.id, email)) throw isMemberAlready();
@@ -126,7 +135,7 @@ export function createInvitationService(deps: InvitationServiceDeps): Invitation
       const invitation = await findOpen(storage.read, token);
       if (!invitation) throw invalidLink();
       const user = await identify(invitation, acceptance, origin);
-      const session = await storage.write((manager) => join(storage, manager, invitation, user, origin));
+      const session = await storage.write((manager) => join(storage, manager, token, user, origin));
       deps.onJoined();
       return session;
     },
@@ -137,13 +146,15 @@ export function createInvitationService(deps: InvitationServiceDeps): Invitation
 async function join(
   storage: Storage,
   manager: EntityManager,
-  invitation: Invitation,
+  token: string,
   user: User,
   origin: Origin,
 ): Promise<string> {
-  const { accountId, role } = invitation;
+  const invitation = await findOpen(manager, token);
+  if (!invitation) throw invalidLink();
+  const { id, accountId, role } = invitation;
   const isStanding = await lockAccount(storage, manager, accountId);
-  const { affected } = await manager.delete(Invitation, { id: invitation.id });
+  const { affected } = await manager.delete(Invitation, { id });
   if (!affected || !isStanding) throw invalidLink();
   if (!(await manager.existsBy(User, { id: user.id }))) await insertUser(manager, user);
   const userId = user.id;

@@ -60,17 +60,21 @@ function ownedBelow<T extends ObjectLiteral>(
   return query.andWhere(`${unindexed(column)} in (select a.id from accounts a where ${sql})`, parameters);
 }
 
-/** Adds `column in (values)`, inside of what `having` makes of it, unless no values were given. */
+/** Adds `column in (values)`, or what `having` makes of it, unless no values were given. */
 function restrict<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
   column: string,
   values: readonly unknown[] | null | undefined,
-  having = (condition: string): string => condition,
+  having?: (condition: string) => string,
 ): void {
   if (values == null) return;
   const name = column.replace('.', '_');
   if (values.length === 0) query.andWhere('1 = 0');
-  else query.andWhere(having(`${unindexed(column)} in (:...${name})`), { [name]: checkLength(values) });
+  else {
+    const among = `in (:...${name})`;
+    const condition = having?.(`${column} ${among}`) ?? `${unindexed(column)} ${among}`;
+    query.andWhere(condition, { [name]: checkLength(values) });
+  }
 }
 
 /** Databases take only so many parameters. */

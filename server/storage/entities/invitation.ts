@@ -22,6 +22,10 @@ export class Invitation extends Node {
   @TextColumn('token_hash', { length: 64 })
   tokenHash!: string;
 
+  /** Who made it, and must still be an admin when it is accepted. */
+  @IdColumn('invited_by_id')
+  invitedById!: string;
+
   @Field(() => Date, { description: 'When it was made.' })
   @TimeColumn('created_at')
   createdAt!: Date;

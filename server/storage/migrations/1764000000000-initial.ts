@@ -53,6 +53,7 @@ const tables: Record<string, TableDefinition> = {
       email: 'text',
       role: 'text',
       token_hash: 'key',
+      invited_by_id: 'id',
       created_at: 'time',
       expires_at: 'time',
     },

@@ -14,6 +14,7 @@ import {
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
 import { openTestStorage } from '../../helpers/storage.js';
 import { mutation } from '../accounts/audit-cases.js';
+import { replyCode } from '../auth/browser-user.js';
 import { addPerson, addSession } from '../auth/people.js';
 
 interface Health {
@@ -131,6 +132,34 @@ eachDatabase('Whoever has lost a role', (database) => {
     expect(replay).to.deep.equal({ succeededCount: 0, failedCount: 0 });
     answer();
     receiver.always(200);
+  });
+
+  it('comes back by no invitation that they made before', async () => {
+    const accountId = await createAccount(server.operator, 'Left', server.accountId);
+    const { person, user } = await admin(accountId);
+    const { inviteMember } = await user.ask<{ inviteMember: { invitationUrl: string } }>(
+      mutation('inviteMember', 'invitationUrl userErrors { code }'),
+      { input: { accountId, email: `other-self-of-${person.email}`, role: 'ADMIN' } },
+    );
+    const token = new URL(inviteMember.invitationUrl).searchParams.get('token')!;
+    const preview = async (): Promise<unknown> =>
+      (
+        await server.nobody.ask<{ invitation: unknown }>(
+          'query ($token: String!) { invitation(token: $token) { role } }',
+          { token },
+        )
+      ).invitation;
+    expect(await preview()).to.deep.equal({ role: 'ADMIN' });
+    await remove(accountId, person);
+    expect(await preview()).to.equal(null);
+    const input = { token, name: 'Other self', password: 'a-good-long-password' };
+    const accept = mutation('acceptInvitation', 'viewer { isOperator } userErrors { code }');
+    expect(replyCode(await server.nobody.send(accept, { input }))).to.equal('INVALID_CREDENTIALS');
+    const { account } = await server.operator.ask<{ account: object }>(
+      'query ($id: ID!) { account(id: $id) { members { totalCount } invitations { totalCount } } }',
+      { id: accountId },
+    );
+    expect(account).to.deep.equal({ members: { totalCount: 0 }, invitations: { totalCount: 0 } });
   });
 
   it('is not told again what a replay under their key found there', async () => {
