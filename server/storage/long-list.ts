@@ -51,7 +51,7 @@ export const unindexed = (column: string): string => `coalesce(${column}, '')`;
 export function createLongList<T extends ObjectLiteral & { id: string }>(
   options: LongListOptions<T>,
 ): LongList<T> {
-  const { alias, restrict, within = ANYWHERE } = options;
+  const { restrict, within = ANYWHERE } = options;
   const ways: ReadonlyArray<Way | null> = options.ways ?? [null];
 
   /** The first rows along one way. */
@@ -59,8 +59,8 @@ export function createLongList<T extends ObjectLiteral & { id: string }>(
     const { limit, direction, signal } = range;
     const rows: T[] = [];
     for await (const stretch of stretchesOf(options, way, overlap(range, within), direction)) {
-      const query = restrict(stretch).orderBy(`${alias}.id`, direction);
-      rows.push(...(await query.limit(limit - rows.length).getMany()));
+      const query = restrict(stretch).limit(limit - rows.length);
+      rows.push(...(await query.getMany()));
       if (rows.length === limit || signal?.aborted) break;
     }
     return rows;
@@ -98,9 +98,14 @@ const overlap = (one: IdRange, other: IdRange): IdRange => ({
   below: [one.below, other.below].reduce((a, b) => ((a ?? '~') < (b ?? '~') ? a : b)),
 });
 
-/** How long a look at one stretch should take, and how many rows it has for that. */
-const STRETCH_MS = 10;
-const ROWS = { first: 1_000, least: 250, most: 10_000 };
+/**
+ * How long a look at one stretch should take in milliseconds, and how many rows it may have for that. MySQL and MariaDB
+ * hold nobody up meanwhile.
+ */
+const STRETCH = {
+  sqlite: { ms: 10, firstRows: 1_000, leastRows: 250, mostRows: 10_000 },
+  mysql: { ms: 200, firstRows: 1_000, leastRows: 1_000, mostRows: 100_000 },
+};
 
 /** Cuts a way in stretches, each as long as the one before it lets expect to take its time. */
 async function* stretchesOf<T extends ObjectLiteral>(
@@ -112,20 +117,26 @@ async function* stretchesOf<T extends ObjectLiteral>(
   const left = { ...range };
   const id = `${alias}.id`;
   const isAscending = direction === 'ASC';
+  const isMysql = manager.connection.options.type !== 'better-sqlite3';
+  const { ms, firstRows, leastRows, mostRows } = STRETCH[isMysql ? 'mysql' : 'sqlite'];
+  // Of a single value, MariaDB reads all rows, and looks at the bounds of the ids after that.
+  const column = `${alias}.${way?.column ?? 'id'}`;
+  const wayIs = isMysql ? `${column} in (:way, '')` : `${column} = :way`;
   /** SQLite takes the first bound of a side that it is given, not the tightest: there is one at most. */
   const rowsUpTo = (end: string | null): SelectQueryBuilder<T> => {
     const query = manager.createQueryBuilder(entity, alias);
-    if (way) query.andWhere(`${alias}.${way.column} = :way`, { way: way.value });
+    if (way) query.andWhere(wayIs, { way: way.value });
     if (end !== null) query.andWhere(`${id} ${isAscending ? '<=' : '>='} :end`, { end });
     if (left.above !== null && (isAscending || end === null))
       query.andWhere(`${id} > :above`, { above: left.above });
     if (left.below !== null && (!isAscending || end === null))
       query.andWhere(`${id} < :below`, { below: left.below });
-    return query;
+    if (way && isMysql) query.orderBy(column, direction);
+    return query.addOrderBy(id, direction);
   };
-  for (let length = ROWS.first; ;) {
+  for (let length = firstRows; ;) {
     const startedAt = performance.now();
-    const ids = rowsUpTo(null).select(id, 'id').orderBy(id, direction);
+    const ids = rowsUpTo(null).select(id, 'id');
     const end = await ids
       .offset(length - 1)
       .limit(1)
@@ -134,8 +145,8 @@ async function* stretchesOf<T extends ObjectLiteral>(
     yield rowsUpTo(end.id);
     left[isAscending ? 'above' : 'below'] = end.id;
     const tookMs = performance.now() - startedAt;
-    const factor = Math.min(2, STRETCH_MS / tookMs);
-    length = Math.round(Math.min(ROWS.most, Math.max(ROWS.least, length * factor)));
+    length = Math.round(length * Math.min(2, ms / tookMs));
+    length = Math.min(mostRows, Math.max(leastRows, length));
     await ownTurn();
   }
 }
