@@ -118,10 +118,11 @@ export function createWorker(deps: WorkerDeps): Worker {
   const isRunningOut = ({ webhookId, ready, openedBy, hasMore }: Lane): boolean =>
     hasMore && !openedBy && ready.length < webhookConcurrency && isAhead(webhookId);
 
-  /** Room for requests. */
+  /** Room for requests; what waits for others of its own webhook takes no room from anybody else's. */
   function room(): number {
     let waiting = 0;
-    for (const lane of lanes.values()) waiting += Math.ceil(lane.ready.length / perRequest(lane.webhookId));
+    for (const { webhookId, ready, running: ownRunning } of lanes.values())
+      waiting += Math.min(Math.ceil(ready.length / perRequest(webhookId)), webhookConcurrency - ownRunning);
     return AHEAD * concurrency - running - waiting;
   }
 

@@ -105,6 +105,22 @@ eachDatabase('One bad receiver', (database) => {
     await bad.waitFor(100);
   });
 
+  it('that hangs, and two more like it, keep nobody waiting while there are slots', async () => {
+    const gate = createGate();
+    bad.always(gate.reply);
+    const { accountId } = await addWebhook(bad);
+    for (let more = 0; more < 2; more += 1)
+      await createWebhook(server.operator, { accountId, provider: 'CUSTOM', targetUrl: bad.url });
+    await publishMany(accountId, 100);
+    await bad.waitFor(3 * CAP);
+    const healthy = await addWebhook(good);
+    await publishMany(healthy.accountId, 20);
+    await good.waitFor(20);
+    expect(bad.requests).to.have.lengthOf(3 * CAP);
+    gate.open();
+    await bad.waitFor(300);
+  });
+
   it('that fails is probed with one event at a time, and uses up no schedule of the others', async () => {
     bad.always(500);
     const { accountId, webhookId } = await addWebhook(bad);
