@@ -12,6 +12,8 @@ export interface Context {
   readonly actor: Actor;
   /** Scheme, host and port that people open, for links. */
   publicUrl: string;
+  /** Throws BAD_USER_INPUT when the bodies in the answer are too many with so many characters more. */
+  countBody: (characters: number) => void;
   replayProgress: ReplayProgress;
   webhookHealth: WebhookHealthFeed;
   request: { address: string; userAgent: string };

@@ -17,6 +17,7 @@ import {
 } from 'graphql';
 import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity';
 import { DEFAULT_PAGE, MAX_PAGE } from './connections.js';
+import { RequestError } from './errors.js';
 
 /*
  * What every document keeps to, over HTTP and over WebSocket alike.
@@ -32,6 +33,8 @@ const MAX_ROOT_FIELDS = 20;
 const MAX_SELECTIONS = MAX_TOKENS;
 const MAX_COST = 5_000;
 const MAX_ERRORS = 5;
+/** What the bodies in one answer may come to, in MiB of characters: a document does not tell how long they are. */
+const MAX_BODIES_MIB = 32;
 
 /** How long a list that is no connection is taken to be. */
 const USUAL_LIST = 10;
@@ -212,3 +215,14 @@ export const refuseOperation = (message: string): GraphQLError =>
 
 /** The first few errors of a result; more would only make the reply long. */
 export const firstErrors = <T>(errors: readonly T[]): T[] => errors.slice(0, MAX_ERRORS);
+
+/** Counts the bodies in one answer; throws BAD_USER_INPUT from where they are too many. */
+export function createBodyLimit(): (characters: number) => void {
+  let left = MAX_BODIES_MIB * 1024 * 1024;
+  return (characters) => {
+    left -= characters;
+    if (left >= 0) return;
+    const message = `The bodies in this answer come to more than ${MAX_BODIES_MIB} MiB: ask for fewer at a time.`;
+    throw new RequestError('BAD_USER_INPUT', message);
+  };
+}

@@ -17,7 +17,7 @@ import { SessionResolver, ViewerSessionsResolver } from './auth/session.resolver
 import { AccountTokensResolver, TokenResolver } from './auth/token.resolver.js';
 import { version, type Config } from './config.js';
 import type { Context } from './context.js';
-import { createDocumentLimits, firstErrors } from './document-limits.js';
+import { createBodyLimit, createDocumentLimits, firstErrors } from './document-limits.js';
 import { AttemptResolver } from './delivery/attempt.resolver.js';
 import {
   DeliveryResolver,
@@ -120,6 +120,7 @@ async function serveApi(
       return actorOf(this.access.principal, this.request.address);
     },
     publicUrl: publicOrigin(),
+    countBody: createBodyLimit(),
     replayProgress,
     webhookHealth,
     ...{ request, session },

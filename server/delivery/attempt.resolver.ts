@@ -2,6 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-
 import { connectionOf, PageArgs, paginateList, type Connection } from '../connections.js';
 import type { Context } from '../context.js';
 import { notFound } from '../errors.js';
+import { CountedBody } from '../scalars.js';
 import { Account } from '../storage/entities/account.js';
 import { Attempt } from '../storage/entities/attempt.js';
 import { Delivery } from '../storage/entities/delivery.js';
@@ -84,6 +85,7 @@ export class AttemptResolver {
     description:
       'The request as a curl command; secrets as shell variables; of a batch with this event alone.',
   })
+  @CountedBody()
   async curl(@Root() attempt: Attempt): Promise<string> {
     return curlOf(await this.wireLogOf(attempt));
   }

@@ -1,4 +1,5 @@
 import { Field, Float, ObjectType } from 'type-graphql';
+import { CountedBody } from '../scalars.js';
 import type { Attempt } from '../storage/entities/attempt.js';
 import type { WireLog } from './wire-log.js';
 
@@ -45,6 +46,7 @@ export class HttpMessage {
     description:
       'As text, before any compression; of a batch the line of this delivery, of a reply the first 16 KiB.',
   })
+  @CountedBody()
   body!: string | null;
 
   @Field(() => Boolean, { description: 'Whether there was more than is shown.' })

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { UserErrorItem } from '../errors.js';
+import { batchedById } from '../storage/batched.js';
 import { insertRows, type SqlValue } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
 import { isDuplicateKey } from '../storage/driver-error.js';
@@ -100,7 +101,7 @@ export function createEventService(deps: EventServiceDeps): EventService {
 
   return {
     publish,
-    find: (id) => storage.read.findOneBy(Event, { id }),
+    find: batchedById(storage.read, Event),
     findByIds: (ids) => storage.read.createQueryBuilder(Event, 'event').whereInIds(ids).getMany(),
   };
 }

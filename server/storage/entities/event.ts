@@ -1,6 +1,7 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { Entity } from 'typeorm';
 import { EventType, eventTypes } from '../../events/event-types.js';
+import { CountedBody } from '../../scalars.js';
 import { IdColumn, LongTextColumn, TextColumn, TimeColumn } from '../columns.js';
 import { Node } from './node.js';
 
@@ -39,6 +40,7 @@ export class Event extends Node {
   siteName!: string;
 
   @Field(() => String, { description: 'The exact text that receivers get.' })
+  @CountedBody()
   @LongTextColumn('body')
   body!: string;
 
