@@ -5,7 +5,7 @@ import { createId } from '../../../server/storage/ids.js';
 import { keyFor, NEW_KEY, OLD_KEY, runAdmin } from '../../helpers/admin.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { startHookwatch, type TestServer } from '../../helpers/hookwatch.js';
-import { attempts, createWebhook, newBehavior, publish } from '../../helpers/operations.js';
+import { attempts, createAccount, createWebhook, newBehavior, publish } from '../../helpers/operations.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
 
 const SECRETS_EACH = 5;
@@ -95,7 +95,7 @@ eachDatabase('Rotating the key', (database) => {
 
   it('of 10,000 secrets while events are delivered: none fails, none is left, none is lost', async () => {
     const old = await open(OLD_KEY);
-    await addWebhooks(old, server.accountId, 2_000);
+    await addWebhooks(old, await createAccount(server.operator, 'With many'), 2_000);
     await old.dispose();
     await save();
     let isRunning = true;
