@@ -20,7 +20,10 @@ registerEnumType(DeliveryStatus, {
     HELD: { description: 'Waits for a person: the webhook is switched off, auto-disabled or misconfigured.' },
     SUCCEEDED: { description: 'The receiver acknowledged it.' },
     FAILED: { description: 'The schedule is exhausted, or the receiver can never accept this payload.' },
-    CANCELLED: { description: 'The webhook or the account was deleted, or held work was discarded.' },
+    CANCELLED: {
+      description:
+        'The webhook or the account was deleted, held work was discarded, or its replay was ended.',
+    },
   },
 });
 

@@ -111,6 +111,9 @@ eachDatabase('A long list of deliveries', (database) => {
       (await list({ createdAfter: new Date(from), createdBefore: new Date(to) })).count();
     expect(await between(createdAt, createdAt + day)).to.equal(2 * LONG);
     expect(await between(createdAt - day, createdAt)).to.equal(0);
+    const since = await list({ createdAfter: new Date(createdAt), createdBefore: new Date(createdAt + day) });
+    const rest = { above: all[10]!, below: all[13]! };
+    expect(await idsOf(since, { direction: 'ASC', limit: 9, ...rest })).to.deep.equal(all.slice(11, 13));
     await storage.write((manager) =>
       manager.query('update deliveries set created_at = ? where id = ?', [createdAt - day / 2, all[5]]),
     );
