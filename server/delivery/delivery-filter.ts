@@ -35,7 +35,7 @@ export async function findWays(
   for (const values of Object.values(filter)) if (Array.isArray(values)) checkLength(values);
   const { webhookIds } = filter;
   if (webhookIds && webhookIds.length <= MOST_WAYS)
-    return [...new Set(webhookIds)].map((value) => ({ column: 'webhookId', value }));
+    return [...new Set(webhookIds)].map((webhookId) => ({ webhookId }));
   if (paths.includes('')) return null;
   const { sql, parameters } = below('a.path', paths);
   const owners = await manager
@@ -46,7 +46,7 @@ export async function findWays(
     .where(sql, parameters)
     .limit(MOST_WAYS + 1)
     .getRawMany<{ id: string }>();
-  return owners.length > MOST_WAYS ? null : owners.map(({ id }) => ({ column: 'ownerId', value: id }));
+  return owners.length > MOST_WAYS ? null : owners.map(({ id }) => ({ ownerId: id }));
 }
 
 /** Restricts to what webhooks of accounts at or below these paths own; '' is everything. */

@@ -71,9 +71,7 @@ export function createDeliveryService({
     findWebhook,
     list: (paths, filter) => listDeliveries(read, paths, filter),
     listOfWebhook: ({ id }, filter) =>
-      deliveriesAlong(read, [{ column: 'webhookId', value: id }], filter, (query) =>
-        filterDeliveries(query, [''], filter),
-      ),
+      deliveriesAlong(read, [{ webhookId: id }], filter, (query) => filterDeliveries(query, [''], filter)),
     findOfEvent: (paths, { id }) =>
       filterDeliveries(read.createQueryBuilder(Delivery, 'delivery'), paths, {})
         .andWhere('delivery.eventId = :id', { id })

@@ -4,7 +4,7 @@ import type { EntityManager, EntityTarget, ObjectLiteral, SelectQueryBuilder } f
 /**
  * A list of rows from a table that may hold millions, newest first. SQLite reads within the event loop, and a condition
  * may hold for none of them; so they are looked through in the order of their ids, stretch by stretch, with turns for
- * others in between: along an index that begins with one column, or, without a way, along the primary key.
+ * others in between: along an index, or, without a way, along the primary key.
  */
 export interface LongList<T> {
   order: 'DESC';
@@ -26,11 +26,8 @@ export interface RowRange extends IdRange {
   signal?: AbortSignal;
 }
 
-/** Follow the rows whose column has this value, by the index of the column and the id. */
-export interface Way {
-  column: string;
-  value: string;
-}
+/** Follow the rows whose columns have these values, by the index of these columns, in this order, and the id. */
+export type Way = Readonly<Record<string, string | null>>;
 
 export interface LongListOptions<T extends ObjectLiteral> {
   manager: EntityManager;
@@ -119,19 +116,23 @@ async function* stretchesOf<T extends ObjectLiteral>(
   const isAscending = direction === 'ASC';
   const isMysql = manager.connection.options.type !== 'better-sqlite3';
   const { ms, firstRows, leastRows, mostRows } = STRETCH[isMysql ? 'mysql' : 'sqlite'];
-  // Of a single value, MariaDB reads all rows, and looks at the bounds of the ids after that.
-  const column = `${alias}.${way?.column ?? 'id'}`;
-  const wayIs = isMysql ? `${column} in (:way, '')` : `${column} = :way`;
+  const columns = Object.entries(way ?? {});
   /** SQLite takes the first bound of a side that it is given, not the tightest: there is one at most. */
   const rowsUpTo = (end: string | null): SelectQueryBuilder<T> => {
     const query = manager.createQueryBuilder(entity, alias);
-    if (way) query.andWhere(wayIs, { way: way.value });
+    for (const [index, [name, value]] of columns.entries()) {
+      const column = `${alias}.${name}`;
+      // Of a single value, MariaDB reads all rows, and looks at the bounds of the ids after that.
+      const is = isMysql && index === 0 ? `in (:way${index}, '')` : `= :way${index}`;
+      if (value === null) query.andWhere(`${column} is null`);
+      else query.andWhere(`${column} ${is}`, { [`way${index}`]: value });
+      if (isMysql && index === 0) query.addOrderBy(column, direction);
+    }
     if (end !== null) query.andWhere(`${id} ${isAscending ? '<=' : '>='} :end`, { end });
     if (left.above !== null && (isAscending || end === null))
       query.andWhere(`${id} > :above`, { above: left.above });
     if (left.below !== null && (!isAscending || end === null))
       query.andWhere(`${id} < :below`, { below: left.below });
-    if (way && isMysql) query.orderBy(column, direction);
     return query.addOrderBy(id, direction);
   };
   for (let length = firstRows; ;) {

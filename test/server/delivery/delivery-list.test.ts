@@ -37,7 +37,7 @@ eachDatabase('A long list of deliveries', (database) => {
   const along = (webhookIds: string[]): LongList<Delivery> =>
     deliveriesAlong(
       storage.read,
-      webhookIds.map((value) => ({ column: 'webhookId', value })),
+      webhookIds.map((webhookId) => ({ webhookId })),
       {},
       (query) => query,
     );
@@ -52,9 +52,10 @@ eachDatabase('A long list of deliveries', (database) => {
 
   const setStatus = (ids: string[], status: string): Promise<unknown> =>
     storage.write((manager) =>
-      manager.query(`update deliveries set status = ? where id in (${ids.map(() => '?').join(', ')})`, [
-        ...[status, ...ids],
-      ]),
+      manager.query(
+        `update deliveries set status = ?, next_attempt_at = ? where id in (${ids.map(() => '?').join(', ')})`,
+        [...[status, status === 'PENDING' ? 1 : null, ...ids]],
+      ),
     );
 
   it('is read from either end and between two of its rows, however much is looked through', async () => {
@@ -71,6 +72,13 @@ eachDatabase('A long list of deliveries', (database) => {
     );
     expect(await idsOf(failed, { direction: 'DESC', limit: 1, ...between })).to.deep.equal([wanted[2]]);
     expect(await failed.count()).to.equal(4);
+    const ofOne = await list({ webhookIds: [one.webhookId], statuses: ['FAILED', 'HELD'] });
+    const failedOfOne = wanted.filter((id) => one.ids.includes(id));
+    expect(await idsOf(ofOne, { direction: 'ASC', limit: 10 })).to.deep.equal(failedOfOne);
+    expect(await idsOf(ofOne, { direction: 'DESC', limit: 1 })).to.deep.equal(failedOfOne.slice(-1));
+    expect(await ofOne.count()).to.equal(failedOfOne.length);
+    const pendingToo = await list({ webhookIds: [one.webhookId], statuses: ['FAILED', 'PENDING'] });
+    expect(await pendingToo.count()).to.equal(LONG);
     await setStatus(wanted, 'PENDING');
   });
 
