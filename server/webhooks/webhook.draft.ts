@@ -33,6 +33,9 @@ const MAX_SETTING = 255;
 const MAX_REQUESTS_PER_SECOND = 10_000;
 const MIN_REQUESTS_PER_SECOND = 0.01;
 
+/** Control characters, and halves of surrogate pairs. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
+
 type Report = (path: string[], code: UserErrorCode, message: string) => void;
 
 /** Applies an input to what is stored, checking every rule; answers all errors at once. */
@@ -105,6 +108,7 @@ function checkName(
   if (name === '') report(['name'], 'REQUIRED', 'Give the webhook a name.');
   if (name.length > MAX_NAME)
     report(['name'], 'TOO_LONG', `The name may have at most ${MAX_NAME} characters.`);
+  if (UNPRINTABLE.test(name)) report(['name'], 'INVALID', 'A name has no control characters.');
   return name;
 }
 
@@ -232,6 +236,8 @@ function checkSplunk(
     if (value === undefined) return before[field];
     if (value !== null && value.length > MAX_SETTING)
       report(['splunk', field], 'TOO_LONG', `At most ${MAX_SETTING} characters.`);
+    if (value !== null && UNPRINTABLE.test(value.trim()))
+      report(['splunk', field], 'INVALID', 'No control characters.');
     return value?.trim() || null;
   };
   return {

@@ -98,6 +98,21 @@ describe('webhook draft', () => {
     { title: 'an empty name', input: { ...newCustom, name: ' ' }, errors: ['name REQUIRED'] },
     { title: 'a long name', input: { ...newCustom, name: 'x'.repeat(101) }, errors: ['name TOO_LONG'] },
     {
+      title: 'a name that a terminal would obey',
+      input: { ...newCustom, name: '\u001b[31mred' },
+      errors: ['name INVALID'],
+    },
+    {
+      title: 'a name with half of a character',
+      input: { ...newCustom, name: 'a \ud83d' },
+      errors: ['name INVALID'],
+    },
+    {
+      title: 'an index with control characters',
+      input: { ...newSplunk, splunk: { index: 'main\0' } },
+      errors: ['splunk.index INVALID'],
+    },
+    {
       title: 'no secret key',
       input: { ...newSplunk, secretKey: undefined },
       errors: ['secretKey SECRET_REQUIRED'],
