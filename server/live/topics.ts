@@ -36,7 +36,7 @@ export interface AttemptTopic {
 const BATCH_EVERY_MS = 100;
 /** Most attempts that wait for subscribers, and most bytes that they may come to. */
 const MAX_WAITING = 1_000;
-const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+const MAX_WAITING_BYTES = 3 * 1024 * 1024;
 
 /** Those who follow the same. What waits for them waits once, however many they are and wherever they stand. */
 interface Audience extends Interest {
