@@ -6,7 +6,14 @@ import type { FinishedRound } from '../../../server/delivery/round.js';
 import { createLogger } from '../../../server/observability/logger.js';
 import type { Storage } from '../../../server/storage/data-source.js';
 import { eachDatabase } from '../../helpers/databases.js';
-import { addDeliveries, addQueue, claimSome, ended, storedDeliveries } from '../../helpers/queued.js';
+import {
+  addDeliveries,
+  addQueue,
+  claimSome,
+  ended,
+  storedDeliveries,
+  type StoredDelivery,
+} from '../../helpers/queued.js';
 import { openTestStorage } from '../../helpers/storage.js';
 
 const attemptOf = (delivery: ClaimedDelivery, change: Partial<NewAttempt> = {}): NewAttempt => ({
@@ -88,5 +95,16 @@ eachDatabase('The recorder', (database) => {
     await recorder.drain();
     expect(await stored(deliveries[0]!.webhookId)).to.have.lengthOf(120);
     expect(recorded).to.deep.equal([{ attempts: 120, rounds: 120 }]);
+  });
+
+  it('logs what a worker sent that had lost its lease, and leaves the delivery to whoever has it', async () => {
+    const [lost] = (await claim(1)) as [ClaimedDelivery];
+    await queue.release([lost]);
+    const [held] = (await claimSome(queue, 1)) as [ClaimedDelivery];
+    recorder.finish([finished(lost)]);
+    await recorder.drain();
+    expect((await stored(lost.webhookId)).map((row) => row.delivery_id)).to.deep.equal([lost.id]);
+    const [{ status, lease_token }] = (await storedDeliveries(storage, lost.webhookId)) as [StoredDelivery];
+    expect({ status, lease_token }).to.deep.equal({ status: 'PENDING', lease_token: held.leaseToken });
   });
 });
