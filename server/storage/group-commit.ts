@@ -18,6 +18,8 @@ interface Transacting<M> {
 export interface GroupCommitOptions<M> {
   /** Runs a transaction, alone on the connection; its work has waited since then, by `performance.now()`. */
   run<T>(work: (manager: M) => Promise<T>, since: number): Promise<T>;
+  /** Ends when what was committed is safe from a power failure; before that, nobody is told of it. */
+  sync(): Promise<void>;
   /** Whether an error ends a work alone; after any other, the transaction as a whole is not to be trusted. */
   isOwnFault: (error: unknown) => boolean;
 }
@@ -44,7 +46,13 @@ export function createGroupCommit<M extends Transacting<M>>(options: GroupCommit
   }
 
   async function runAlone({ work, since, resolve, reject }: Waiting<M>): Promise<void> {
-    await options.run(work, since).then(resolve, reject);
+    try {
+      const result = await options.run(work, since);
+      await options.sync();
+      resolve(result);
+    } catch (error) {
+      reject(error);
+    }
   }
 
   async function runTogether(group: ReadonlyArray<Waiting<M>>): Promise<void> {
@@ -56,6 +64,12 @@ export function createGroupCommit<M extends Transacting<M>>(options: GroupCommit
     const outcomes = await options.run(runEach, group[0]!.since).catch(() => null);
     if (!outcomes) {
       for (const one of group) await runAlone(one);
+      return;
+    }
+    try {
+      await options.sync();
+    } catch (error) {
+      for (const { reject } of group) reject(error);
       return;
     }
     for (const [index, outcome] of outcomes.entries())

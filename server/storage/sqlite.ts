@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
@@ -36,7 +37,11 @@ export async function openSqlite(options: StorageOptions): Promise<OpenedStorage
   const writer = await new DataSource(sqlite(false)).initialize();
   await writer.runMigrations({ transaction: 'each' });
   const reader = await new DataSource(sqlite(true)).initialize();
+  // From here on commits do not sync, which would keep the event loop waiting for the disk: `sync` does, beside it.
+  await writer.query('pragma synchronous = NORMAL');
+  const log = await open(`${file}-wal`, 'r+');
   const { write, exclusive } = createGroupCommit<EntityManager>({
+    sync: () => log.datasync(),
     run: (work, since) => retryWhileBusy(() => transact(writer, work), since + LONGEST_BUSY_MS),
     isOwnFault: (error) => !driverCode(error).startsWith('SQLITE_') || isDuplicateKey(error),
   });
@@ -50,6 +55,7 @@ export async function openSqlite(options: StorageOptions): Promise<OpenedStorage
     now: async () => clock(),
     async dispose() {
       await exclusive(async () => {
+        await log.close();
         await reader.destroy();
         await writer.destroy();
       });
