@@ -37,7 +37,8 @@ export async function openSqlite(options: StorageOptions): Promise<OpenedStorage
   const writer = await new DataSource(sqlite(false)).initialize();
   await writer.runMigrations({ transaction: 'each' });
   const reader = await new DataSource(sqlite(true)).initialize();
-  // From here on commits do not sync, which would keep the event loop waiting for the disk: `sync` does, beside it.
+  // SQLite would sync each commit within the event loop. We do what `synchronous = FULL` does, but beside it: the log is
+  // on the disk before anybody is told of a commit (https://www.sqlite.org/wal.html, `group-commit.ts`).
   await writer.query('pragma synchronous = NORMAL');
   const log = await open(`${file}-wal`, 'r+');
   const { write, exclusive } = createGroupCommit<EntityManager>({

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { EntityManager } from 'typeorm';
 import type { Storage } from '../../../server/storage/data-source.js';
+import { createGroupCommit, type GroupCommit } from '../../../server/storage/group-commit.js';
 import { createSqlite } from '../../helpers/databases.js';
 import { openTestStorage } from '../../helpers/storage.js';
 
@@ -79,5 +80,63 @@ describe('writes that wait for SQLite', () => {
     const outcomes = await together(add('b'), broken, add('c'));
     expect(outcomes).to.deep.equal(['stored', 'stored', 'SqliteError: near "no": syntax error', 'stored']);
     expect(await stored()).to.deep.equal(['b', 'c', 'first']);
+  });
+});
+
+describe('what SQLite has committed', () => {
+  interface Manager {
+    transaction<T>(work: (manager: Manager) => Promise<T>): Promise<T>;
+  }
+  const manager: Manager = { transaction: (work) => work(manager) };
+
+  let happened: string[];
+  let sync: () => Promise<void>;
+  let commits: GroupCommit<Manager>;
+
+  beforeEach(() => {
+    happened = [];
+    commits = createGroupCommit<Manager>({
+      run: (work) => work(manager),
+      sync: () => sync(),
+      isOwnFault: () => true,
+    });
+  });
+
+  const write = (name: string): Promise<unknown> =>
+    commits
+      .write(async () => happened.push(`run ${name}`))
+      .then(
+        () => happened.push(`told ${name}`),
+        (error: Error) => happened.push(`${name}: ${error.message}`),
+      );
+
+  it('is told to nobody before it is on the disk, and keeps later writes waiting until then', async () => {
+    let last = Promise.resolve<unknown>(null);
+    sync = async () => {
+      if (!happened.includes('on the disk')) last = write('c');
+      await Promise.resolve();
+      happened.push('on the disk');
+    };
+    await Promise.all(['a', 'b'].map(write));
+    await last;
+    expect(happened).to.deep.equal([
+      ...['run a', 'run b', 'on the disk', 'told a', 'told b'],
+      ...['run c', 'on the disk', 'told c'],
+    ]);
+  });
+
+  it('is told as failed, and not run again, where the disk fails; what comes later goes on', async () => {
+    let isBroken = true;
+    sync = async () => {
+      if (isBroken) throw new Error('the disk is broken');
+    };
+    await Promise.all(['a', 'b'].map(write));
+    await write('c');
+    isBroken = false;
+    await write('d');
+    expect(happened).to.deep.equal([
+      ...['run a', 'run b', 'a: the disk is broken', 'b: the disk is broken'],
+      ...['run c', 'c: the disk is broken', 'run d', 'told d'],
+    ]);
   });
 });
