@@ -11,8 +11,8 @@ import type { FinishedRound } from './round.js';
  *
  * In hand is what this worker has leased: deliveries that are `ready` wait for a slot, requests that are `running` are
  * on the wire. It claims more than may run, and more again before it is through with that, so that a slot that comes
- * free has work at once; claims, results and slots meet only here. What is ready when a slot comes free goes out together where the webhook
- * takes several events a request; nothing waits for company.
+ * free has work at once; claims, results and slots meet only here. What is ready when a slot comes free goes out
+ * together where the webhook takes several events a request; nothing waits for company.
  */
 export interface Worker {
   start(): void;
