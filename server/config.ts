@@ -150,7 +150,8 @@ export const settings = {
     parse: integer(1, 10_000),
     fallback: 256,
     shown: '256',
-    description: 'Most requests of one worker at a time.',
+    description:
+      'Most requests of one worker at a time; the last quarter is for webhooks that have none under way.',
   }),
   webhookConcurrency: setting({
     name: 'WEBHOOK_CONCURRENCY',

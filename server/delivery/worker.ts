@@ -44,6 +44,9 @@ export interface WorkerDeps {
 /** So many times the requests that may run are in hand: of a webhook, and in all. */
 const AHEAD_OF_WEBHOOK = 4;
 const AHEAD = 2;
+/** While there is no room, webhooks that are new in hand get so many requests each, up to so many times the slots. */
+const FIRST_OF_NEW = 4;
+const MOST_LANES = 4;
 const SHARED_POLL_MS = 200;
 const LONGEST_SLEEP_MS = 5_000;
 const REPAIR_EVERY_MS = 5_000;
@@ -81,6 +84,8 @@ export function createWorker(deps: WorkerDeps): Worker {
   /** Of the webhooks that had work in the last look, or have some in hand. */
   const manners = new Map<string, Manner>();
   const paces = createPaces();
+  /** The last slots are for webhooks that have none: where many receivers are slow, others find some. */
+  const slotsForNew = Math.floor(concurrency / 4);
   let running = 0;
   let ready = 0;
   /** Every lease in hand lasts until then at least, by this process's steady clock. */
@@ -108,6 +113,8 @@ export function createWorker(deps: WorkerDeps): Worker {
     const requests = (isAhead(webhookId) ? AHEAD_OF_WEBHOOK : 1) * webhookConcurrency - (lane?.running ?? 0);
     return requests * perRequest(webhookId) - (lane?.ready.length ?? 0);
   }
+
+  const roomForNew = (webhookId: string): number => FIRST_OF_NEW * perRequest(webhookId);
 
   function isFull(webhookId: string): boolean {
     const least = manners.get(webhookId)?.throttled ? 1 : webhookConcurrency;
@@ -150,6 +157,8 @@ export function createWorker(deps: WorkerDeps): Worker {
     if (nudged && active) void look();
   }
 
+  const isDue = (inMs: number | null): boolean => inMs !== null && inMs <= 0;
+
   const fullLanes = (): string[] => [...lanes.keys()].filter(isFull);
 
   /** A question is cheaper than a claim, and mostly enough where a worker looks for what others have published. */
@@ -158,16 +167,23 @@ export function createWorker(deps: WorkerDeps): Worker {
     const dueInMs = await queue.dueInMs(full);
     for (const lane of lanes.values()) lane.hasMore = full.includes(lane.webhookId);
     sleepFor(dueInMs ?? LONGEST_SLEEP_MS);
-    return dueInMs !== null && dueInMs <= 0;
+    return isDue(dueInMs);
   }
+
+  const isAnyNewDue = async (inHand: readonly string[]): Promise<boolean> =>
+    slotsForNew > 0 && inHand.length < MOST_LANES * concurrency && isDue(await queue.dueInMs(inHand));
 
   async function claimWhileRoom(): Promise<void> {
     for (;;) {
-      const limit = room();
-      if (!active || limit < concurrency / 2) return;
-      const full = fullLanes();
+      const free = room();
+      const isTight = free < concurrency / 2;
+      const full = isTight ? [...lanes.keys()] : fullLanes();
+      if (!active) return;
+      // What ends makes room, and looks again.
+      if (isTight && !(await isAnyNewDue(full))) return sleepFor(SHARED_POLL_MS);
       const claimed = await queue.claim({
-        ...{ limit, roomFor, full, perRequest, prepare: readManners },
+        ...{ full, perRequest, prepare: readManners },
+        ...(isTight ? { limit: slotsForNew, roomFor: roomForNew } : { limit: free, roomFor }),
         fitting: (webhookId, due, requests) => countFitting(due, limitsOf(webhookId), requests),
       });
       dropStale();
@@ -222,6 +238,12 @@ export function createWorker(deps: WorkerDeps): Worker {
     if (lane.running === 0 && lane.ready.length === 0 && !lane.openedBy) lanes.delete(lane.webhookId);
   }
 
+  const mayStart = (lane: Lane): boolean =>
+    lane.ready.length > 0 &&
+    !lane.openedBy &&
+    lane.running < webhookConcurrency &&
+    (lane.running === 0 || running < concurrency - slotsForNew);
+
   /** Goes round the lanes, one request each, while there are slots; comes back for lanes that are slowed down. */
   function dispatch(): void {
     dropStale();
@@ -233,7 +255,7 @@ export function createWorker(deps: WorkerDeps): Worker {
       started = false;
       for (const lane of lanes.values()) {
         if (running >= concurrency) return;
-        if (lane.running >= webhookConcurrency || lane.openedBy || lane.ready.length === 0) continue;
+        if (!mayStart(lane)) continue;
         const pace = paces.of(lane.webhookId);
         const deliveries = takeBatch(lane.ready, limitsOf(lane.webhookId), pace.allowance(now));
         if (deliveries.length === 0) {

@@ -121,6 +121,22 @@ eachDatabase('One bad receiver', (database) => {
     await bad.waitFor(300);
   });
 
+  it('that hangs, and ten more like it, leave slots for everybody else', async () => {
+    const gate = createGate();
+    bad.always(gate.reply);
+    const { accountId } = await addWebhook(bad);
+    for (let more = 0; more < 10; more += 1)
+      await createWebhook(server.operator, { accountId, provider: 'CUSTOM', targetUrl: bad.url });
+    const healthy = await addWebhook(good);
+    await publishMany(accountId, 20);
+    await bad.waitFor(11);
+    await publishMany(healthy.accountId, 20);
+    await good.waitFor(20);
+    expect(bad.requests.length).to.be.at.most(12);
+    gate.open();
+    await bad.waitFor(11 * 20);
+  });
+
   it('that fails is probed with one event at a time, and uses up no schedule of the others', async () => {
     bad.always(500);
     const { accountId, webhookId } = await addWebhook(bad);
