@@ -86,7 +86,11 @@ export function createServices(config: Config, storage: Storage, logger: Logger,
   });
   const queued = { onEnqueuing: engine.queue.wakeWithin, onEnqueued: engine.wake };
   const deliveries = createDeliveryService({ storage, ...queued });
-  const replays = createReplayService({ storage, onChanged: engine.replaysChanged });
+  const replays = createReplayService({
+    storage,
+    sourceOf: engine.replaySourceOf,
+    onChanged: engine.replaysChanged,
+  });
   const sendTest = createTestSender(engine);
   const depth = createQueueDepth(storage);
   const webhooks = createWebhookService({

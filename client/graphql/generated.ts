@@ -135,6 +135,7 @@ export type ReplayDeliveriesInput = {
   dryRun: boolean;
   filter: DeliveryFilter;
   idempotencyKey?: string | null | undefined;
+  missed?: boolean | null | undefined;
 };
 
 export type ReplayStatus =

@@ -5,21 +5,24 @@ import { Account } from '../storage/entities/account.js';
 import type { Attempt } from '../storage/entities/attempt.js';
 import type { Delivery } from '../storage/entities/delivery.js';
 import { Webhook } from '../storage/entities/webhook.js';
-import { idOfTime } from '../storage/ids.js';
+import { idOfTime, type IdPrefix } from '../storage/ids.js';
 import { unindexed, type IdRange, type Way } from '../storage/long-list.js';
 import type { AttemptFilter, DeliveryFilter } from './delivery.input.js';
 
 const MAX_VALUES = 1_000;
 /** More of them are not followed one after the other. */
-const MOST_WAYS = 200;
+export const MOST_WAYS = 200;
 
-/** What was queued at a time has an id of about that time: the clocks of two processes are not a day apart. */
+/** What was made at a time has an id of about that time: the clocks of two processes are not a day apart. */
 const CLOCKS_DIFFER_MS = 86_400_000;
 
-/** The ids between which all is that was queued between these times. */
-export const idsBetween = ({ createdAfter, createdBefore }: DeliveryFilter): IdRange => ({
-  above: createdAfter ? idOfTime('dlv', createdAfter.getTime() - CLOCKS_DIFFER_MS) : null,
-  below: createdBefore ? idOfTime('dlv', createdBefore.getTime() + CLOCKS_DIFFER_MS) : null,
+/** The ids between which all of a kind is that was made between these times. */
+export const idsBetween = (
+  prefix: IdPrefix,
+  { createdAfter, createdBefore }: Pick<DeliveryFilter, 'createdAfter' | 'createdBefore'>,
+): IdRange => ({
+  above: createdAfter ? idOfTime(prefix, createdAfter.getTime() - CLOCKS_DIFFER_MS) : null,
+  below: createdBefore ? idOfTime(prefix, createdBefore.getTime() + CLOCKS_DIFFER_MS) : null,
 });
 
 /**
@@ -61,7 +64,7 @@ function ownedBelow<T extends ObjectLiteral>(
 }
 
 /** Adds `column in (values)`, or what `having` makes of it, unless no values were given. */
-function restrict<T extends ObjectLiteral>(
+export function restrict<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
   column: string,
   values: readonly unknown[] | null | undefined,

@@ -16,7 +16,7 @@ export const deliveriesAlong = (
   createLongList({
     ...{ manager, entity: Delivery, alias: 'delivery', restrict },
     ways: byStatus(ways, filter.statuses),
-    within: idsBetween(filter),
+    within: idsBetween('dlv', filter),
   });
 
 /** What may be seen below these account paths, matches the filter, and whatever else is asked for. */

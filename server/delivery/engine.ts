@@ -11,6 +11,8 @@ import { createQueue, type Queue } from './queue.js';
 import { createRecorder, type RecordedAttempt, type Recorder } from './recorder.js';
 import { createRetention } from './retention.js';
 import { createReplayRunner } from './replay-runner.js';
+import type { ReplayScope, ReplaySource } from './replay-source.js';
+import { createReplaySources } from './replay-sources.js';
 import { createRounds, unsent, type Rounds } from './round.js';
 import { createSenders } from './senders.js';
 import { createSettler } from './settler.js';
@@ -58,6 +60,8 @@ export interface Engine {
   worker: Worker;
   /** Tells of new work after its commit. */
   wake(webhookIds: string[]): void;
+  /** What a replay makes deliveries of. */
+  replaySourceOf(scope: ReplayScope): ReplaySource;
   /** Looks for replays that were begun or ended. */
   replaysChanged(): void;
   /** Looks for the work of a webhook that was just changed, and for what has to follow the change. */
@@ -154,7 +158,8 @@ export function createEngine({
     leaseMs: config.leaseMs,
     shared: storage.dialect !== 'sqlite',
   });
-  const retention = createRetention({ storage, logger, retentionMs: config.retentionDays * DAY_MS });
+  const retentionMs = config.retentionDays * DAY_MS;
+  const retention = createRetention({ storage, logger, retentionMs });
   const acknowledgments = createAcknowledgments({
     ...{ storage, targets, http, logger, userAgent },
     pollEveryMs: config.ackPollMs,
@@ -172,8 +177,9 @@ export function createEngine({
     senders?.cutOff();
   }
 
+  const replaySourceOf = createReplaySources({ storage, retentionMs });
   const replays = createReplayRunner({
-    ...{ storage, logger },
+    ...{ storage, logger, sourceOf: replaySourceOf },
     onEnqueuing: queue.wakeWithin,
     onEnqueued: wake,
   });
@@ -185,6 +191,7 @@ export function createEngine({
     recorder,
     worker,
     wake,
+    replaySourceOf,
     replaysChanged: replays.nudge,
     webhookChanged() {
       worker.nudge();

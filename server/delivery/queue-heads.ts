@@ -6,6 +6,18 @@ import type { Storage } from '../storage/data-source.js';
 export const notBefore = (storage: Storage): string =>
   `${storage.sql.greatest}(?, coalesce(probe_at, 0), coalesce(throttle_at, 0))`;
 
+/** Keeps others that lock these heads away until the transaction ends. */
+export async function lockHeads(
+  { sql }: Storage,
+  manager: EntityManager,
+  webhookIds: readonly string[],
+): Promise<void> {
+  await manager.query(
+    `select webhook_id from queues where ${inList('webhook_id', webhookIds)} order by webhook_id ${sql.forUpdate}`,
+    [...webhookIds],
+  );
+}
+
 /** Makes queues due now, unless they are held. */
 export async function wakeHeads(
   storage: Storage,

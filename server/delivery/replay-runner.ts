@@ -2,28 +2,29 @@ import type { EntityManager } from 'typeorm';
 import type { Logger } from '../observability/logger.js';
 import { inList } from '../storage/bulk.js';
 import type { Storage } from '../storage/data-source.js';
-import { AttemptTrigger, type Delivery } from '../storage/entities/delivery.js';
+import { AttemptTrigger } from '../storage/entities/delivery.js';
 import { Replay } from '../storage/entities/replay.js';
 import { insertDeliveries } from '../storage/new-deliveries.js';
 import { createBatchRunner, summarize, type BatchRunner, type Turn } from './batch-runner.js';
 import { CIRCUIT_OPENS_AT } from './circuit.js';
 import type { DeliveryFilter } from './delivery.input.js';
-import { findStillMatching, idsAfter, listMatching, type Matching } from './replay-matches.js';
+import { idsAfter, type Draft, type Found, type ReplayScope, type ReplaySource } from './replay-source.js';
 
 export interface ReplayRunnerDeps {
   storage: Storage;
   logger: Logger;
+  sourceOf: (scope: ReplayScope) => ReplaySource;
   /** Called inside the transaction, with the webhooks that got work. */
   onEnqueuing: (manager: EntityManager, webhookIds: string[]) => Promise<void>;
   /** Called after the commit. */
   onEnqueued: (webhookIds: string[]) => void;
 }
 
-const BATCH = 500;
+const CANCELLED_AT_ONCE = 500;
 const MOST_DUE = 1_000;
 
 /**
- * Makes the deliveries of replays, a batch at a time: what a batch repeats is looked for first, with turns for others,
+ * Makes the deliveries of replays, a batch at a time: what a batch is made of is looked for first, with turns for others,
  * then one transaction makes it and notes how far the replay came, so that a crash loses and doubles nothing. Workers
  * share a replay by the lock on its row, and by how far it had come when they looked.
  *
@@ -36,7 +37,9 @@ export function createReplayRunner(deps: ReplayRunnerDeps): BatchRunner {
   async function runBatch(id: string, signal: AbortSignal): Promise<Turn> {
     const replay = await storage.read.findOneByOrFail(Replay, { id });
     if (replay.reachedId === null) return 'none';
-    const found = replay.status === 'CANCELLED' ? NOTHING : await findBatch(storage.read, replay, signal);
+    const source = deps.sourceOf(scopeOf(replay));
+    const range = idsAfter(replay.reachedId, replay.lastId);
+    const found = replay.status === 'CANCELLED' ? NOTHING : await source.find(range, signal);
     if (signal.aborted) return 'none';
     const { turn, webhookIds } = await storage.write(async (manager) => {
       const [locked] = await manager.query<unknown[]>(
@@ -47,7 +50,7 @@ export function createReplayRunner(deps: ReplayRunnerDeps): BatchRunner {
       const now = await storage.now(manager);
       return replay.status === 'CANCELLED'
         ? clear(manager, replay, now)
-        : makeBatch(manager, replay, found, now, deps);
+        : makeBatch(manager, { replay, source, found, now }, deps);
     });
     if (webhookIds.length > 0) deps.onEnqueued(webhookIds);
     return turn;
@@ -67,19 +70,13 @@ export function createReplayRunner(deps: ReplayRunnerDeps): BatchRunner {
   });
 }
 
-/** What a batch repeats, and whether nothing comes after it. */
-interface Found {
-  ids: string[];
-  isLast: boolean;
-}
-
 const NOTHING: Found = { ids: [], isLast: true };
 
-async function findBatch(manager: EntityManager, replay: Replay, signal: AbortSignal): Promise<Found> {
-  const list = await listMatching(manager, matchingOf(replay));
-  const range = idsAfter(replay.reachedId ?? '', replay.lastId);
-  const found = await list.read({ ...range, direction: 'ASC', limit: BATCH, signal });
-  return { ids: found.map(({ id }) => id), isLast: found.length < BATCH };
+interface Batch {
+  replay: Replay;
+  source: ReplaySource;
+  found: Found;
+  now: number;
 }
 
 interface Made {
@@ -89,29 +86,21 @@ interface Made {
 
 async function makeBatch(
   manager: EntityManager,
-  replay: Replay,
-  { ids, isLast }: Found,
-  now: number,
+  { replay, source, found: { ids, isLast }, now }: Batch,
   { onEnqueuing }: ReplayRunnerDeps,
 ): Promise<Made> {
-  const found = await findStillMatching(manager, matchingOf(replay), ids);
-  const heads = await findHeads(manager, found);
+  const made = await source.decide(manager, ids);
+  const heads = await findHeads(manager, made);
   if (await isBacklogged(manager, heads, now)) return { turn: 'later', webhookIds: [] };
-  const made = onePerPair(found);
   const held = new Set(
     heads.filter(({ hold_reason }) => hold_reason !== null).map((head) => head.webhook_id),
   );
   await insertDeliveries(
     manager,
-    made.map((delivery) => ({
-      eventId: delivery.eventId,
-      webhookId: delivery.webhookId,
-      accountId: delivery.accountId,
-      ownerId: delivery.ownerId,
-      eventType: delivery.eventType,
-      held: held.has(delivery.webhookId),
+    made.map((draft) => ({
+      ...draft,
+      held: held.has(draft.webhookId),
       trigger: AttemptTrigger.REPLAY,
-      replayOfId: delivery.id,
       replayId: replay.id,
     })),
     now,
@@ -126,27 +115,20 @@ async function makeBatch(
 }
 
 /** The filter went through JSON, which has no dates. */
-function matchingOf({ id, paths, filter: stored, createdAt }: Replay): Matching {
+function scopeOf({ id, missed, paths, filter: stored, createdAt }: Replay): ReplayScope {
   const filter = stored as DeliveryFilter;
   const dateOf = (value: Date | null | undefined): Date | null => (value == null ? null : new Date(value));
   return {
+    missed,
     paths,
     filter: {
       ...filter,
       createdAfter: dateOf(filter.createdAfter),
       createdBefore: dateOf(filter.createdBefore),
     },
-    finalBy: createdAt.getTime(),
+    beganAt: createdAt.getTime(),
     replayId: id,
   };
-}
-
-/** An event goes to a webhook once in a replay, for the newest of the deliveries that match. */
-function onePerPair(deliveries: readonly Delivery[]): Delivery[] {
-  const pairs = new Map(
-    deliveries.map((delivery) => [`${delivery.eventId} ${delivery.webhookId}`, delivery]),
-  );
-  return [...pairs.values()];
 }
 
 interface Head {
@@ -155,8 +137,8 @@ interface Head {
   consecutive_failures: number;
 }
 
-function findHeads(manager: EntityManager, deliveries: readonly Delivery[]): Promise<Head[]> {
-  const webhookIds = [...new Set(deliveries.map(({ webhookId }) => webhookId))];
+function findHeads(manager: EntityManager, drafts: readonly Draft[]): Promise<Head[]> {
+  const webhookIds = [...new Set(drafts.map(({ webhookId }) => webhookId))];
   return manager.query<Head[]>(
     `select webhook_id, hold_reason, consecutive_failures from queues where ${inList('webhook_id', webhookIds)}`,
     webhookIds,
@@ -180,7 +162,7 @@ async function isBacklogged(manager: EntityManager, heads: readonly Head[], now:
 async function clear(manager: EntityManager, { id, reachedId }: Replay, now: number): Promise<Made> {
   const waiting = await manager.query<Array<{ id: string; event_id: string }>>(
     `select id, event_id from deliveries
-      where replay_id = ? and event_id >= ? and status in ('PENDING', 'HELD') order by event_id limit ${BATCH}`,
+      where replay_id = ? and event_id >= ? and status in ('PENDING', 'HELD') order by event_id limit ${CANCELLED_AT_ONCE}`,
     [id, reachedId],
   );
   const ids = waiting.map((delivery) => delivery.id);

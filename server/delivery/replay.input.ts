@@ -15,6 +15,14 @@ export class ReplayDeliveriesInput {
   @Field(() => Boolean, { description: 'true: only count.' })
   dryRun!: boolean;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description:
+      'true: instead of repeating deliveries, makes them for events that made none for the named webhooks, such as those published while these were switched off. Needs `webhookIds`, at most 100, and `createdAfter` in the filter; takes `createdBefore`, `eventTypes`, `accountIds`, `siteId` and `bodyContains` too. Times are those of the event’s receipt.',
+  })
+  missed?: boolean | null;
+
   @Field(() => String, {
     nullable: true,
     description: 'Your name for this replay, at most 255 characters: sent again, it answers the same replay.',
@@ -24,7 +32,7 @@ export class ReplayDeliveriesInput {
 
 @ObjectType({ description: 'The answer to a replay.' })
 export class ReplayDeliveriesPayload {
-  @Field(() => Int, { description: 'How many deliveries match; 0 on failure.' })
+  @Field(() => Int, { description: 'How many deliveries match, or are missed; 0 on failure.' })
   matchedCount!: number;
 
   @Field(() => Replay, { nullable: true, description: 'What has begun; null for a dry run and on failure.' })

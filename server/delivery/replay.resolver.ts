@@ -61,10 +61,13 @@ export class ReplayResolver {
   }
 }
 
-function requestOf({ filter, idempotencyKey }: ReplayDeliveriesInput, access: Access): ReplayRequest {
+function requestOf({ filter, missed, idempotencyKey }: ReplayDeliveriesInput, access: Access): ReplayRequest {
   const paths = access.requirePaths('WEBHOOKS_WRITE');
   const { user, token } = access.principal;
-  return { filter, paths, startedById: (user ?? token)!.id, idempotencyKey: idempotencyKey ?? null };
+  return {
+    ...{ filter, paths, missed: missed ?? false },
+    ...{ startedById: (user ?? token)!.id, idempotencyKey: idempotencyKey ?? null },
+  };
 }
 
 /** The replay; NOT_FOUND when it is unknown or reaches out of sight, FORBIDDEN when only this permission is missing. */

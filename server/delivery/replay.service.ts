@@ -8,11 +8,14 @@ import type { AuditAction } from '../storage/entities/audit-entry.js';
 import { isCovered, Replay, ReplayStatus } from '../storage/entities/replay.js';
 import { createId } from '../storage/ids.js';
 import type { DeliveryFilter } from './delivery.input.js';
-import { idsAfter, listMatching, type Matching } from './replay-matches.js';
+import { toMissedFilter } from './missed-filter.js';
+import type { ReplayScope, ReplaySource } from './replay-source.js';
 
 /** A replay as somebody asks for it. */
 export interface ReplayRequest {
   filter: DeliveryFilter;
+  /** Whether it makes deliveries for events that have made none, instead of repeating those that are final. */
+  missed: boolean;
   /** Of webhooks of accounts at or below these paths; '' is everything. */
   paths: readonly string[];
   /** The user or API token that asks. */
@@ -23,7 +26,7 @@ export interface ReplayRequest {
 /** Counts, begins and ends replays; what they consist of is the runner's work. */
 export interface ReplayService {
   find(id: string): Promise<Replay | null>;
-  /** How many deliveries a replay would repeat now. */
+  /** How many deliveries a replay would repeat or make now. */
   count(request: ReplayRequest): Promise<number>;
   /** Begins a replay; the same idempotency key answers the same replay. */
   begin(request: ReplayRequest, by: Actor): Promise<Replay>;
@@ -33,55 +36,59 @@ export interface ReplayService {
 
 export interface ReplayServiceDeps {
   storage: Storage;
+  sourceOf: (scope: ReplayScope) => ReplaySource;
   /** Called after a replay was begun or ended. */
   onChanged: () => void;
 }
 
 const LONGEST_KEY = 255;
 
-export function createReplayService({ storage, onChanged }: ReplayServiceDeps): ReplayService {
+export function createReplayService({ storage, sourceOf, onChanged }: ReplayServiceDeps): ReplayService {
   const { read } = storage;
 
-  async function matchingNow(request: ReplayRequest): Promise<Matching> {
+  async function scopeNow(request: ReplayRequest): Promise<ReplayScope> {
+    const { missed, filter } = request;
+    // What is wrong with the filter is told before its webhooks are looked for.
+    if (missed) toMissedFilter(filter);
     const paths = await narrow(read, request);
-    return { paths, filter: request.filter, finalBy: await storage.now(read), replayId: null };
+    return { missed, paths, filter, beganAt: await storage.now(read), replayId: null };
   }
 
-  const count = async (matching: Matching, last: string): Promise<number> =>
-    (await listMatching(read, matching)).count(idsAfter('', last));
-
   async function store(request: ReplayRequest, by: Actor): Promise<Replay> {
-    const matching = await matchingNow(request);
-    const lastId = await newestId(read);
+    const scope = await scopeNow(request);
+    const source = sourceOf(scope);
+    const lastId = await source.newestId();
     const replay = Object.assign(new Replay(), {
       id: createId('rpl'),
       status: ReplayStatus.RUNNING,
-      filter: request.filter,
-      paths: [...matching.paths],
+      missed: scope.missed,
+      filter: scope.filter,
+      paths: [...scope.paths],
       reachedId: '',
       lastId,
-      matchedCount: await count(matching, lastId),
+      matchedCount: await source.count(lastId),
       ...{ createdCount: 0, succeededCount: 0, failedCount: 0 },
-      createdAt: new Date(matching.finalBy),
+      createdAt: new Date(scope.beganAt),
       startedById: request.startedById,
       idempotencyKey: request.idempotencyKey,
     });
     await storage.write(async (manager) => {
       await manager.insert(Replay, replay);
-      const { filter, matchedCount } = replay;
-      await record(manager, by, 'replay.started', replay, { filter, matchedCount });
+      const { missed, filter, matchedCount } = replay;
+      await record(manager, by, 'replay.started', replay, { missed, filter, matchedCount });
     });
     return replay;
   }
 
   /** The replay that was asked for under the same key; what reaches where the caller has no say any more is another. */
   async function findEarlier(request: ReplayRequest): Promise<Replay | null> {
-    const { startedById, idempotencyKey, filter, paths } = request;
+    const { startedById, idempotencyKey, missed, filter, paths } = request;
     if (idempotencyKey === null) return null;
     checkKey(idempotencyKey);
     const earlier = await read.findOneBy(Replay, { startedById, idempotencyKey });
     if (!earlier) return null;
     const isSame =
+      earlier.missed === missed &&
       JSON.stringify(earlier.filter) === JSON.stringify(filter) &&
       isCovered(earlier, ({ path }) => paths.some((own) => path.startsWith(own)));
     if (!isSame) throw wrong('IDEMPOTENCY_CONFLICT', 'This key was used for another replay.');
@@ -91,7 +98,8 @@ export function createReplayService({ storage, onChanged }: ReplayServiceDeps): 
   return {
     find: (id) => read.findOneBy(Replay, { id }),
     async count(request) {
-      return count(await matchingNow(request), await newestId(read));
+      const source = sourceOf(await scopeNow(request));
+      return source.count(await source.newestId());
     },
     async begin(request, by) {
       const earlier = await findEarlier(request);
@@ -153,11 +161,6 @@ async function narrow(
       message: 'There are no such webhooks, or you may not change them.',
     });
   return owned;
-}
-
-async function newestId(manager: EntityManager): Promise<string> {
-  const [row] = await manager.query<Array<{ id: string | null }>>('select max(id) as id from deliveries');
-  return row?.id ?? '';
 }
 
 function checkKey(key: string): void {

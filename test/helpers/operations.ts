@@ -31,6 +31,16 @@ export async function createWebhook(user: ApiUser, input: object): Promise<strin
   return webhook.id;
 }
 
+/** Switches a webhook on or off, which must be possible. */
+export async function setWebhookActive(user: ApiUser, id: string, active: boolean): Promise<void> {
+  const { setWebhookActive } = await user.ask<{ setWebhookActive: { userErrors: UserError[] } }>(
+    'mutation ($input: SetWebhookActiveInput!) { setWebhookActive(input: $input) { userErrors { code } } }',
+    { input: { id, active } },
+  );
+  if (setWebhookActive.userErrors.length > 0)
+    throw new Error(`It was refused: ${JSON.stringify(setWebhookActive.userErrors)}`);
+}
+
 export interface PublishResult {
   event: { id: string; body: string } | null;
   deduplicated: boolean;

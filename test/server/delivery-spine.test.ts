@@ -10,6 +10,7 @@ import {
   newBehavior,
   publish,
   saveWebhook,
+  setWebhookActive,
 } from '../helpers/operations.js';
 import { startReceiver, type Receiver } from '../helpers/receiver.js';
 
@@ -233,10 +234,7 @@ eachDatabase('An event on its way', (database) => {
       (seen) => seen.some(({ outcome }) => outcome === 'SUCCEEDED'),
       { accountId },
     );
-    await server.operator.ask(
-      'mutation ($input: SetWebhookActiveInput!) { setWebhookActive(input: $input) { userErrors { message } } }',
-      { input: { id, active: true } },
-    );
+    await setWebhookActive(server.operator, id, true);
     const log = await live;
     expect(log.at(-1)!.delivery).to.include({ status: 'SUCCEEDED' });
     expect(receiver.requests.at(-1)!.headers['webhook-id']).to.equal(result!.event!.id);

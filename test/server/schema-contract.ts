@@ -135,7 +135,7 @@ SetWebhookActiveInput: id: ID!; active: Boolean!; queued: QueuedWork = RESUME
 DeleteWebhookInput: id: ID!
 RotateSigningSecretInput: id: ID!
 RetryDeliveryInput: id: ID!
-ReplayDeliveriesInput: filter: DeliveryFilter!; dryRun: Boolean!; idempotencyKey: String
+ReplayDeliveriesInput: filter: DeliveryFilter!; dryRun: Boolean!; missed: Boolean = false; idempotencyKey: String
 CancelReplayInput: id: ID!
 SignInPayload: viewer: Viewer; userErrors: [UserError!]!
 ChangePasswordPayload: viewer: Viewer; userErrors: [UserError!]!

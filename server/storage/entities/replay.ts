@@ -1,6 +1,6 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Entity } from 'typeorm';
-import { IdColumn, IntegerColumn, JsonColumn, TextColumn, TimeColumn } from '../columns.js';
+import { BooleanColumn, IdColumn, IntegerColumn, JsonColumn, TextColumn, TimeColumn } from '../columns.js';
 import { Node } from './node.js';
 
 export const ReplayStatus = { RUNNING: 'RUNNING', DONE: 'DONE', CANCELLED: 'CANCELLED' } as const;
@@ -15,14 +15,22 @@ registerEnumType(ReplayStatus, {
   },
 });
 
-@ObjectType({ implements: Node, description: 'Many deliveries sent again, as one person or program asked.' })
+@ObjectType({
+  implements: Node,
+  description:
+    'Many deliveries sent again, or made for events that had none, as one person or program asked.',
+})
 @Entity('replays')
 export class Replay extends Node {
   @Field(() => ReplayStatus, { description: 'Where it stands.' })
   @TextColumn('status')
   status!: ReplayStatus;
 
-  /** Which deliveries, as the caller gave it. */
+  /** Whether it makes deliveries for events that have made none, instead of repeating those that are final. */
+  @BooleanColumn('missed')
+  missed!: boolean;
+
+  /** Which deliveries, or which events, as the caller gave it. */
   @JsonColumn('filter')
   filter!: object;
 
@@ -30,15 +38,15 @@ export class Replay extends Node {
   @JsonColumn('paths')
   paths!: string[];
 
-  /** How far it has come through the deliveries, by their id; null: nothing is left to do. */
+  /** How far it has come through the deliveries, or the events, by their id; null: nothing is left to do. */
   @IdColumn('reached_id', { nullable: true })
   reachedId!: string | null;
 
-  /** The newest delivery there was when it began. */
+  /** The newest of them there was when it began. */
   @IdColumn('last_id')
   lastId!: string;
 
-  @Field(() => Int, { description: 'How many deliveries matched when it began.' })
+  @Field(() => Int, { description: 'How many deliveries matched, or were missed, when it began.' })
   @IntegerColumn('matched_count')
   matchedCount!: number;
 

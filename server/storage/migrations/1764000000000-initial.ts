@@ -190,6 +190,7 @@ const tables: Record<string, TableDefinition> = {
     columns: {
       id: 'id',
       status: 'id',
+      missed: 'boolean',
       filter: 'longText',
       paths: 'longText',
       reached_id: 'id?',

@@ -4,58 +4,34 @@ import type { EntityManager } from 'typeorm';
 import { createQueue } from '../../../server/delivery/queue.js';
 import { claimDue } from '../../../server/delivery/queue-claim.js';
 import { holdQueue } from '../../../server/delivery/queue-holds.js';
-import type { BatchRunner } from '../../../server/delivery/batch-runner.js';
-import { createReplayRunner } from '../../../server/delivery/replay-runner.js';
-import {
-  createReplayService,
-  type ReplayRequest,
-  type ReplayService,
-} from '../../../server/delivery/replay.service.js';
+import type { ReplayRequest, ReplayService } from '../../../server/delivery/replay.service.js';
 import type { DeliveryFilter } from '../../../server/delivery/delivery.input.js';
-import { createLogger } from '../../../server/observability/logger.js';
 import { hookwatch } from '../../../server/storage/audit.js';
 import type { Storage } from '../../../server/storage/data-source.js';
 import type { Replay } from '../../../server/storage/entities/replay.js';
 import { createId } from '../../../server/storage/ids.js';
 import { eachDatabase } from '../../helpers/databases.js';
 import { addDeliveries, addQueue, claimSome, ended } from '../../helpers/queued.js';
+import { createReplaying, losingACommit, QUEUE, type Replaying } from '../../helpers/replaying.js';
 import { openTestStorage } from '../../helpers/storage.js';
 import { until } from '../../helpers/until.js';
-
-const QUEUE = { leaseMs: 60_000, autoDisableAfterMs: 5 * 86_400_000 };
 
 eachDatabase('A replay’s runner', (database) => {
   let url: string;
   let storage: Storage;
+  let replaying: Replaying;
   let replays: ReplayService;
-  let runners: BatchRunner[];
 
   before(async () => {
     url = await database.createUrl();
     storage = await openTestStorage(url);
-    replays = createReplayService({ storage, onChanged: () => undefined });
+    replaying = createReplaying(storage);
+    replays = replaying.replays;
   });
 
-  beforeEach(() => {
-    runners = [];
-  });
-
-  afterEach(() => Promise.all(runners.map((runner) => runner.stop())));
+  afterEach(() => replaying.stopRunners());
 
   after(() => storage.dispose());
-
-  /** A worker's runner, as of another process if it is given another storage. */
-  function startRunner(on: Storage = storage): void {
-    const queue = createQueue({ storage: on, ...QUEUE });
-    const runner = createReplayRunner({
-      storage: on,
-      logger: createLogger('silent'),
-      onEnqueuing: queue.wakeWithin,
-      onEnqueued: (webhookIds) => void queue.wake(webhookIds),
-    });
-    runners.push(runner);
-    runner.start();
-  }
 
   /** A queue with deliveries that have failed for good. */
   async function addFailed(count: number): Promise<string> {
@@ -77,21 +53,13 @@ eachDatabase('A replay’s runner', (database) => {
       [webhookId],
     );
     return {
-      ...{ filter: { ...filter, accountIds: [delivery!.account_id] }, paths: [''] },
+      ...{ filter: { ...filter, accountIds: [delivery!.account_id] }, missed: false, paths: [''] },
       ...{ startedById: createId('usr'), idempotencyKey: null },
     };
   }
 
   const begin = async (webhookId: string, filter?: DeliveryFilter): Promise<Replay> =>
     replays.begin(await requestFor(webhookId, filter), hookwatch);
-
-  async function ends({ id }: Replay): Promise<Replay> {
-    for (;;) {
-      const replay = (await replays.find(id))!;
-      if (replay.reachedId === null) return replay;
-      await turn();
-    }
-  }
 
   const madeBy = ({
     id,
@@ -112,26 +80,15 @@ eachDatabase('A replay’s runner', (database) => {
     await hold(webhookId);
     const replay = await begin(webhookId);
     expect(replay).to.include({ matchedCount: 2_600, createdCount: 0, status: 'RUNNING' });
-    let writes = 0;
-    const failing: Storage = {
-      ...storage,
-      write: (work) =>
-        storage.write(async (manager) => {
-          const result = await work(manager);
-          writes += 1;
-          if (writes === 2) throw new Error('the process ended before its commit');
-          return result;
-        }),
-    };
     const other = database.name === 'sqlite' ? storage : await openTestStorage(url);
-    startRunner(failing);
-    startRunner(other);
-    expect(await ends(replay)).to.include({ createdCount: 2_600, status: 'DONE' });
+    replaying.startRunner(losingACommit(storage));
+    replaying.startRunner(other);
+    expect(await replaying.ends(replay)).to.include({ createdCount: 2_600, status: 'DONE' });
     const made = await madeBy(replay);
     expect(made).to.have.lengthOf(2_600);
     expect(new Set(made.map(({ replay_of_id }) => replay_of_id))).to.have.lengthOf(2_600);
     expect(new Set(made.map(({ status }) => status))).to.deep.equal(new Set(['HELD']));
-    await Promise.all(runners.splice(0).map((runner) => runner.stop()));
+    await replaying.stopRunners();
     if (other !== storage) await other.dispose();
   });
 
@@ -139,7 +96,7 @@ eachDatabase('A replay’s runner', (database) => {
     const webhookId = await addFailed(2_600);
     const queue = createQueue({ storage, ...QUEUE });
     const replay = await begin(webhookId);
-    startRunner();
+    replaying.startRunner();
     const countDue = async (): Promise<number> => {
       const [row] = await storage.read.query<Array<{ due: number | string }>>(
         `select count(*) as due from deliveries where webhook_id = ? and status = 'PENDING'`,
@@ -162,7 +119,7 @@ eachDatabase('A replay’s runner', (database) => {
         ),
       );
     }
-    const { status, createdCount, succeededCount, failedCount } = await ends(replay);
+    const { status, createdCount, succeededCount, failedCount } = await replaying.ends(replay);
     expect({ status, createdCount, ended: succeededCount + failedCount }).to.deep.equal({
       ...{ status: 'DONE', createdCount: 2_600, ended: 2_600 },
     });
@@ -174,9 +131,9 @@ eachDatabase('A replay’s runner', (database) => {
     const webhookId = await addFailed(4);
     await hold(webhookId);
     const first = await begin(webhookId);
-    startRunner();
-    await ends(first);
-    await Promise.all(runners.splice(0).map((runner) => runner.stop()));
+    replaying.startRunner();
+    await replaying.ends(first);
+    await replaying.stopRunners();
     const again = async (): Promise<number> => replays.count(await requestFor(webhookId));
     expect(await again()).to.equal(0);
     const [failed, succeeded] = (
@@ -196,8 +153,8 @@ eachDatabase('A replay’s runner', (database) => {
     // The two that failed, of one event, and the one that succeeded.
     expect(await again()).to.equal(3);
     const second = await begin(webhookId, { statuses: ['FAILED'] });
-    startRunner();
-    expect(await ends(second)).to.include({ createdCount: 1 });
+    replaying.startRunner();
+    expect(await replaying.ends(second)).to.include({ createdCount: 1 });
     expect((await madeBy(second)).map(({ replay_of_id }) => replay_of_id)).to.deep.equal([failed]);
   });
 
@@ -205,32 +162,32 @@ eachDatabase('A replay’s runner', (database) => {
     const webhookId = await addFailed(1_200);
     await hold(webhookId);
     const replay = await begin(webhookId);
-    startRunner();
-    await ends(replay);
+    replaying.startRunner();
+    await replaying.ends(replay);
     expect(await replays.cancel(replay, hookwatch)).to.include({ status: 'CANCELLED' });
-    runners[0]!.nudge();
-    await ends(replay);
+    replaying.nudge();
+    await replaying.ends(replay);
     expect(new Set((await madeBy(replay)).map(({ status }) => status))).to.deep.equal(new Set(['CANCELLED']));
     const unbegun = await begin(await addFailed(5));
     await replays.cancel(unbegun, hookwatch);
-    runners[0]!.nudge();
-    await ends(unbegun);
+    replaying.nudge();
+    await replaying.ends(unbegun);
     expect((await madeBy(unbegun)).filter(({ status }) => status !== 'CANCELLED')).to.deep.equal([]);
   });
 
   it('is cancelled for good at the very moment that its deliveries are claimed', async () => {
     const webhookId = await addFailed(2);
     const replay = await begin(webhookId);
-    startRunner();
-    await ends(replay);
+    replaying.startRunner();
+    await replaying.ends(replay);
     await storage.write((manager) => manager.query('update queues set next_due_at = null'));
     await storage.write((manager) =>
       manager.query('update queues set next_due_at = 1 where webhook_id = ?', [webhookId]),
     );
     async function cancel(): Promise<void> {
       await replays.cancel(replay, hookwatch);
-      runners[0]!.nudge();
-      await ends(replay);
+      replaying.nudge();
+      await replaying.ends(replay);
     }
     let cancelled = Promise.resolve();
     const claim = await storage.write((manager) =>

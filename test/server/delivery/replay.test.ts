@@ -8,53 +8,17 @@ import {
   liveAttempts,
   newBehavior,
   publish,
-  type UserError,
+  setWebhookActive,
 } from '../../helpers/operations.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
+import {
+  progressOf,
+  REPLAY,
+  replayDeliveries,
+  REPLAY_FIELDS,
+  type ReplayNode,
+} from '../../helpers/replays.js';
 import { until } from '../../helpers/until.js';
-
-interface Replay {
-  id: string;
-  status: string;
-  matchedCount: number;
-  createdCount: number;
-  succeededCount: number;
-  failedCount: number;
-}
-
-interface Answer {
-  matchedCount: number;
-  replay: Replay | null;
-  userErrors: UserError[];
-}
-
-const FIELDS = 'id status matchedCount createdCount succeededCount failedCount';
-const REPLAY = `mutation ($input: ReplayDeliveriesInput!) {
-  replayDeliveries(input: $input) { matchedCount replay { ${FIELDS} } userErrors { path code message } }
-}`;
-
-async function replayDeliveries(
-  user: ApiUser,
-  filter: object,
-  more: { dryRun?: boolean; idempotencyKey?: string } = {},
-): Promise<Answer> {
-  const input = { filter, dryRun: false, ...more };
-  return (await user.ask<{ replayDeliveries: Answer }>(REPLAY, { input })).replayDeliveries;
-}
-
-/** What the stream tells of a replay, until it ends by itself. */
-async function progressOf(user: ApiUser, id: string): Promise<Replay[]> {
-  const seen: Replay[] = [];
-  const stream = user.socket().iterate<{ replayProgress: Replay }>({
-    query: `subscription ($id: ID!) { replayProgress(id: $id) { ${FIELDS} } }`,
-    variables: { id },
-  });
-  for await (const { data, errors } of stream) {
-    if (errors) throw new Error(JSON.stringify(errors));
-    seen.push(data!.replayProgress);
-  }
-  return seen;
-}
 
 eachDatabase('A replay', (database) => {
   let url: string;
@@ -137,8 +101,8 @@ eachDatabase('A replay', (database) => {
       })),
     );
     expect(await replayDeliveries(server.operator, filter, { dryRun: true })).to.include({ matchedCount: 0 });
-    const { node, byId } = await server.operator.ask<{ node: Replay; byId: Replay }>(
-      `{ node(id: "${replay!.id}") { ... on Replay { ${FIELDS} } } byId: replay(id: "${replay!.id}") { ${FIELDS} } }`,
+    const { node, byId } = await server.operator.ask<{ node: ReplayNode; byId: ReplayNode }>(
+      `{ node(id: "${replay!.id}") { ... on Replay { ${REPLAY_FIELDS} } } byId: replay(id: "${replay!.id}") { ${REPLAY_FIELDS} } }`,
     );
     expect([node, byId]).to.deep.equal([told.at(-1), told.at(-1)]);
   });
@@ -177,23 +141,18 @@ eachDatabase('A replay', (database) => {
 
   it('waits with what it sends to a webhook that is switched off, and is cancelled with that', async () => {
     const { webhookId } = await addDelivered(2);
-    const setActive = (active: boolean): Promise<unknown> =>
-      server.operator.ask(
-        'mutation ($input: SetWebhookActiveInput!) { setWebhookActive(input: $input) { userErrors { code } } }',
-        { input: { id: webhookId, active } },
-      );
-    await setActive(false);
+    await setWebhookActive(server.operator, webhookId, false);
     const { replay } = await replayDeliveries(server.operator, { webhookIds: [webhookId] });
     const health = (): Promise<{ webhook: { health: { heldDeliveries: number } } }> =>
       server.operator.ask(`{ webhook(id: "${webhookId}") { health { heldDeliveries } } }`);
     await until('both are held', async () => (await health()).webhook.health.heldDeliveries === 2);
-    const { cancelReplay } = await server.operator.ask<{ cancelReplay: { replay: Replay } }>(
+    const { cancelReplay } = await server.operator.ask<{ cancelReplay: { replay: ReplayNode } }>(
       'mutation ($input: CancelReplayInput!) { cancelReplay(input: $input) { replay { status } } }',
       { input: { id: replay!.id } },
     );
     expect(cancelReplay.replay.status).to.equal('CANCELLED');
     expect((await progressOf(server.operator, replay!.id)).at(-1)).to.include({ status: 'CANCELLED' });
-    await setActive(true);
+    await setWebhookActive(server.operator, webhookId, true);
     await publish(
       server.operator,
       newBehavior(

@@ -8,6 +8,7 @@ import {
   liveAttempts,
   newBehavior,
   publish,
+  setWebhookActive,
   type UserError,
 } from '../../helpers/operations.js';
 import { startReceiver, type Receiver } from '../../helpers/receiver.js';
@@ -102,10 +103,7 @@ eachDatabase('A retry', (database) => {
     expect((await retry(id)).userErrors[0]).to.deep.include({ path: ['id'], code: 'IN_PROGRESS' });
     release(500);
     await done;
-    await server.operator.ask(
-      'mutation ($input: SetWebhookActiveInput!) { setWebhookActive(input: $input) { userErrors { code } } }',
-      { input: { id: webhookId, active: false } },
-    );
+    await setWebhookActive(server.operator, webhookId, false);
     expect((await retry(id)).userErrors[0]).to.deep.include({ path: ['id'], code: 'INACTIVE' });
     expect(receiver.requests).to.have.lengthOf(1);
   });

@@ -98,6 +98,16 @@ export const probes: Record<string, Record<string, Probe[] | null>> = {
     renameAccount: [{ askers: 'admins', of: ({ Account }) => ({ id: Account, name: ' ' }) }],
     replayDeliveries: [
       { askers: 'writers', of: ({ Webhook }) => ({ filter: { webhookIds: [Webhook] }, dryRun: true }) },
+      {
+        askers: 'writers',
+        of: ({ Webhook }) => ({
+          ...{
+            filter: { webhookIds: [Webhook], createdAfter: '2020-01-01T00:00:00Z' },
+            missed: true,
+            dryRun: true,
+          },
+        }),
+      },
     ],
     retryDelivery: [{ askers: 'admins', of: ({ Delivery }) => ({ id: Delivery }) }],
     revokeApiToken: [
