@@ -165,8 +165,7 @@ export const settings = {
     parse: integer(0, 64),
     fallback: null,
     shown: 'one less than there are cores, at most 4',
-    description:
-      'Threads that requests are sent from; 0 sends them from the main one, which takes least memory.',
+    description: 'Threads that requests are sent from; 0 sends them from the main one.',
   }),
   batchMaxEvents: setting({
     name: 'BATCH_MAX_EVENTS',
